@@ -1,0 +1,213 @@
+"""Everything that can go wrong, one class a fact, each with fields.
+
+    CXoneError
+    ├── ConfigurationError          a setting, marker or argument is missing or wrong
+    │   └── UnknownRegion
+    ├── FakeError                   the fake was asked for something it does not have
+    │   └── UnknownRoute
+    ├── StateNotProvided            a tenant cannot bring about a provider state
+    ├── RequestRefused              live mode keeps a request from the tenant
+    └── ApiError                    an operation of the tenant's API did not give its answer
+        ├── NetworkError            no answer came: DNS, refused, timeout, TLS, disconnected
+        ├── AuthenticationFailed    401: wrong credentials, or a token that is not accepted
+        ├── PermissionDenied        403: the client lacks a scope
+        ├── AgentNotFound           404 of a profile: no agent has this id
+        ├── RateLimited             429
+        ├── ServiceUnavailable      5xx
+        └── UnexpectedResponse      any other answer: a redirect, not JSON, an unknown status
+            ├── ContractViolation   an answer that breaks the contract
+            └── ListingNotAdvancing a page that brings nothing new
+
+None of the `ApiError`s ever means that an agent is logged out. That is a value, not an error.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "AgentNotFound",
+    "ApiError",
+    "AuthenticationFailed",
+    "CXoneError",
+    "ConfigurationError",
+    "ContractViolation",
+    "FakeError",
+    "ListingNotAdvancing",
+    "NetworkError",
+    "NetworkFailure",
+    "PermissionDenied",
+    "RateLimited",
+    "RequestRefused",
+    "ServiceUnavailable",
+    "StateNotProvided",
+    "UnexpectedResponse",
+    "UnknownRegion",
+    "UnknownRoute",
+    "Violation",
+]
+
+NetworkFailure = Literal["dns", "refused", "timeout", "tls", "disconnected", "other"]
+
+
+class CXoneError(Exception):
+    """The base of all of them."""
+
+
+class ConfigurationError(CXoneError):
+    """A setting, marker or argument is missing or wrong; the text names it and what is allowed."""
+
+
+class UnknownRegion(ConfigurationError):
+    """A region that the dialect does not have. Fields: `region`, `allowed`."""
+
+    def __init__(self, region: str, allowed: Iterable[str]) -> None:
+        self.region = region
+        self.allowed = tuple(allowed)
+        super().__init__(
+            f"region {region!r} is not one of {', '.join(map(repr, self.allowed))}; "
+            "set CXONE_REGION (or --cxone-region) to one of them, or CXONE_BASE_URL to the tenant's own host"
+        )
+
+
+class FakeError(CXoneError):
+    """The fake tenant was asked for something that it does not have. A mistake of the test, not an answer."""
+
+
+class UnknownRoute(FakeError):
+    """A request that the dialect's API does not have. Fields: `method`, `path`, `known` (routes as text)."""
+
+    def __init__(self, method: str, path: str, known: Iterable[str]) -> None:
+        self.method = method
+        self.path = path
+        self.known = tuple(known)
+        routes = "".join(f"\n  {route}" for route in self.known)
+        super().__init__(f"the fake tenant has no {method} {path}; it answers:{routes}")
+
+
+class StateNotProvided(CXoneError):
+    """A tenant cannot bring about, or does not show, a provider state.
+
+    Fields: `state` (what was wanted), `reason` (what is known), `remedy` (what would let it run).
+    """
+
+    def __init__(self, state: object, reason: str, remedy: str = "") -> None:
+        self.state = state
+        self.reason = reason
+        self.remedy = remedy
+        super().__init__(f"{state}: {reason}" + (f"; {remedy}" if remedy else ""))
+
+
+class RequestRefused(CXoneError):
+    """Live mode keeps a request from the tenant: not a read, or over the budget. Fields: `method`, `url`."""
+
+    def __init__(self, method: str, url: str, why: str) -> None:
+        self.method = method
+        self.url = url
+        super().__init__(f"{method} {url} was not sent to the tenant: {why}")
+
+
+class ApiError(CXoneError):
+    """An operation did not give its answer.
+
+    Fields: `operation` ("GET /api/v2/agents/states"), `status` (None where no answer came).
+    """
+
+    def __init__(self, operation: str, message: str, *, status: int | None = None) -> None:
+        self.operation = operation
+        self.status = status
+        super().__init__(f"{operation}: {message}")
+
+
+class NetworkError(ApiError):
+    """No answer came. `failure` is "dns", "refused", "timeout", "tls", "disconnected" or "other"."""
+
+    def __init__(self, operation: str, failure: NetworkFailure, message: str) -> None:
+        self.failure = failure
+        super().__init__(operation, message)
+
+
+class AuthenticationFailed(ApiError):
+    """401. `credentials` is True where the token request itself was refused: the id or secret is wrong."""
+
+    def __init__(self, operation: str, message: str, *, credentials: bool = False) -> None:
+        self.credentials = credentials
+        super().__init__(operation, message, status=401)
+
+
+class PermissionDenied(ApiError):
+    """403. `missing_scopes` names what the tenant said is missing; empty where it did not say."""
+
+    def __init__(self, operation: str, message: str, *, missing_scopes: Iterable[str] = ()) -> None:
+        self.missing_scopes = tuple(missing_scopes)
+        super().__init__(operation, message, status=403)
+
+
+class AgentNotFound(ApiError):
+    """404 of a profile: no agent has this id. Fields: `agent_id`."""
+
+    def __init__(self, operation: str, agent_id: str) -> None:
+        self.agent_id = agent_id
+        hint = "" if agent_id.isdigit() else "; an id is not the agent's e-mail or name"
+        super().__init__(operation, f"no agent has the id {agent_id!r}{hint}", status=404)
+
+
+class RateLimited(ApiError):
+    """429, still after waiting as asked. `retry_after` is in seconds, None where the tenant did not say."""
+
+    def __init__(self, operation: str, message: str, *, retry_after: float | None) -> None:
+        self.retry_after = retry_after
+        super().__init__(operation, message, status=429)
+
+
+class ServiceUnavailable(ApiError):
+    """Any 5xx. It says nothing about any agent."""
+
+
+class UnexpectedResponse(ApiError):
+    """An answer that the API does not have: a redirect, something other than JSON, an unknown status."""
+
+
+class ListingNotAdvancing(UnexpectedResponse):
+    """A page that held rows, all of them known from earlier pages. Fields: `page`."""
+
+    def __init__(self, operation: str, page: int) -> None:
+        self.page = page
+        super().__init__(
+            operation,
+            f"page {page} only repeats rows of earlier pages, so the listing would never end; "
+            "does the tenant still honour `page`?",
+            status=200,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One way in which a response breaks the contract.
+
+    `path` is a JSON path with list indices as `[*]`, or "status", "media type", "header NAME".
+    `expected` and `got` are phrases; `got` never holds a personal value. `count` of `total` rows have it
+    (both 1 outside lists); `first` is the path of the first one with its index.
+    """
+
+    path: str
+    expected: str
+    got: str
+    count: int = 1
+    total: int = 1
+    first: str = ""
+
+    def __str__(self) -> str:
+        line = f"{self.path}: expected {self.expected}, got {self.got}"
+        if self.total > 1:
+            line += f" ({self.count} of {self.total} rows, first at {self.first})"
+        return line
+
+
+class ContractViolation(UnexpectedResponse):
+    """An answer that breaks the contract. Fields: `violations`, and `operation`, `status` as in all."""
+
+    def __init__(self, operation: str, violations: Sequence[Violation], *, status: int) -> None:
+        self.violations = tuple(violations)
+        lines = "".join(f"\n  {violation}" for violation in self.violations)
+        super().__init__(operation, f"the answer ({status}) breaks the contract:{lines}", status=status)

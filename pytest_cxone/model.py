@@ -1,0 +1,151 @@
+"""What the product talks about, as frozen values: agents and their states, requests and their responses.
+
+No HTTP library appears here. An exchange made with requests, httpx, a fake or a cassette is the same value.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+__all__ = ["Agent", "AgentState", "Call", "Exchange", "Headers", "Request", "Response", "Secret"]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Secret:
+    """A value that must never be shown: its text is behind `reveal()`, its repr is `Secret('***')`.
+
+    Credentials and tokens travel in this, so that no repr, traceback with locals or report can hold them.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text. Use it inside an expression; never keep it in a local variable."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+
+class Headers(Mapping[str, str]):
+    """Header fields with case-insensitive names; each keeps the spelling it came with.
+
+    A field that came more than once is one value, joined by a comma (RFC 9110, 5.2).
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        self._fields: dict[str, tuple[str, str]] = {}
+        for name, value in fields.items() if isinstance(fields, Mapping) else fields:
+            key = name.lower()
+            known = self._fields.get(key)
+            self._fields[key] = (name, value) if known is None else (known[0], f"{known[1]}, {value}")
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._fields.values())
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        # Names only: values hold credentials.
+        return f"Headers({', '.join(self)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentState:
+    """One agent's current state, read from a row of the states listing.
+
+    `since` is when the agent entered the state, with its time zone. `raw` is the row as it came.
+    """
+
+    agent_id: str
+    state: str
+    group: str
+    since: datetime
+    raw: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An agent's profile: who it is, whether or not logged in. `raw` is the body as it came."""
+
+    agent_id: str
+    name: str
+    email: str
+    raw: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request as a dialect states it: a path relative to the tenant, before any host or token.
+
+    `form` is sent url-encoded; it may hold a secret and is kept out of the repr.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request as it goes over the wire: an absolute URL, headers, and the body's bytes."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def target(self) -> SplitResult:
+        """The URL in its parts; the path is still percent-encoded."""
+        return urlsplit(self.url)
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query's parameters, decoded, in order; one without a value is kept."""
+        return parse_qsl(self.target.query, keep_blank_values=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A response as it comes over the wire: status, headers, and the body's bytes, decompressed."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def media_type(self) -> str:
+        """The media type in lower case without parameters; empty where the header is missing."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its response."""
+
+    request: Request
+    response: Response
