@@ -1,0 +1,95 @@
+"""The fake tenant as a whole: worlds by region, faults, simulated upgrades and the journal, behind one call."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from pytest_cxone.errors import ConfigurationError, FakeError
+from pytest_cxone.fake import platform_v2
+from pytest_cxone.fake.clock import Clock
+from pytest_cxone.fake.faults import Delivery, Fault
+from pytest_cxone.fake.routing import Router
+from pytest_cxone.fake.world import World
+from pytest_cxone.model import Exchange, Request, Response
+
+__all__ = ["Change", "Fake", "Forward"]
+
+Forward = Callable[[Request], Response]
+Change = Callable[[Request, Forward, World], Response]
+"""A simulated upgrade: answers a request, by and large through `forward`, which is the API of today."""
+
+_ROUTERS: Final[Mapping[str, Router]] = {"platform-v2": platform_v2.ROUTER}
+_JOURNAL_LENGTH: Final = 1_000
+
+
+class Fake:
+    """Answers requests as a tenant would, whichever way they come. Safe to share between threads.
+
+    Each region is a world of its own; they share the clock. `journal` keeps the last 1,000 exchanges,
+    `errors` the mistakes of tests that were answered over HTTP and have not been taken yet.
+    """
+
+    def __init__(
+        self,
+        dialect: str = "platform-v2",
+        *,
+        clock: Clock | None = None,
+        new_world: Callable[[Clock], World] = lambda clock: World(clock=clock),
+        changes: Iterable[Change] = (),
+    ) -> None:
+        if dialect not in _ROUTERS:
+            raise ConfigurationError(f"the fake speaks {', '.join(_ROUTERS)}, not {dialect!r}")
+        self.dialect = dialect
+        self.clock = clock or Clock()
+        self.journal: deque[Exchange] = deque(maxlen=_JOURNAL_LENGTH)
+        self.errors: list[FakeError] = []
+        self._router = _ROUTERS[dialect]
+        self._new_world = new_world
+        self._changes = tuple(changes)
+        self._worlds: dict[str, World] = {}
+        self._faults: list[tuple[Fault, list[int]]] = []
+        self._lock = threading.RLock()
+
+    def world(self, region: str) -> World:
+        """Return a region's world, made when first asked for."""
+        with self._lock:
+            if region not in self._worlds:
+                self._worlds[region] = self._new_world(self.clock)
+            return self._worlds[region]
+
+    def add_fault(self, fault: Fault) -> None:
+        """Let a fault strike from now on, beside those already there; the first that strikes wins."""
+        self._faults.append((fault, [0]))
+
+    def clear_faults(self) -> None:
+        """End all faults."""
+        self._faults.clear()
+
+    def answer(self, request: Request, region: str) -> Delivery:
+        """Answer a request in a region's world. Raises `UnknownRoute` for what the API does not have."""
+        with self._lock:
+            world = self.world(region)
+            fault = self._striking(request)
+            if fault is not None and fault.kind == "token_revoked":
+                world.revoke_tokens()
+            response = self._forward(request, world, self._changes)
+            delivery = Delivery(response=response) if fault is None else fault.deliver(response)
+            self.journal.append(Exchange(request=request, response=delivery.response))
+            return delivery
+
+    def _forward(self, request: Request, world: World, changes: tuple[Change, ...]) -> Response:
+        if not changes:
+            return self._router.answer(request, world)
+        *inner, outermost = changes
+        return outermost(request, lambda changed: self._forward(changed, world, tuple(inner)), world)
+
+    def _striking(self, request: Request) -> Fault | None:
+        path = request.target.path
+        striking = None
+        for fault, seen in self._faults:
+            if fault.concerns(path):
+                if striking is None and fault.strikes(seen[0]):
+                    striking = fault
+                seen[0] += 1
+        return striking

@@ -1,0 +1,100 @@
+"""Faults: what a tenant does on a bad day, as values, and the deliveries they turn answers into."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal, get_args
+
+from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.model import Headers, Response
+
+__all__ = ["Cut", "Delivery", "Fault", "FaultKind"]
+
+FaultKind = Literal["rate_limit", "outage", "latency", "token_revoked", "malformed", "truncated", "disconnect"]
+
+_KINDS: Final[tuple[str, ...]] = get_args(FaultKind)
+
+
+class Cut(StrEnum):
+    """How much of a response reaches the other side before the connection closes."""
+
+    NOTHING_SENT = "nothing sent"
+    MID_BODY = "mid body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A response and how it travels: after `delay` seconds, whole unless `cut`."""
+
+    response: Response
+    delay: float = 0.0
+    cut: Cut | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault. It strikes `times` requests after letting `after` of them by.
+
+    Without `times` it goes on, save that a token is revoked once.
+
+    `on` limits it to requests whose path contains the text; unless given, a fault leaves `/token` alone.
+    `retry_after` (seconds; None sends no header) belongs to rate_limit, `status` to outage,
+    `seconds` to latency.
+    """
+
+    kind: FaultKind
+    times: int | None = None
+    after: int = 0
+    on: str | None = None
+    retry_after: int | None = None
+    status: int = 503
+    seconds: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            raise ConfigurationError(f"a fault's kind must be one of {', '.join(_KINDS)}, not {self.kind!r}")
+        if self.times is not None and (not isinstance(self.times, int) or self.times < 1):
+            raise ConfigurationError(f"times must be a number of requests, 1 or more, not {self.times!r}")
+        if not isinstance(self.after, int) or self.after < 0:
+            raise ConfigurationError(f"after must be a number of requests, 0 or more, not {self.after!r}")
+        if not isinstance(self.status, int) or not 500 <= self.status <= 599:
+            raise ConfigurationError(f"an outage's status must be 500 to 599, not {self.status!r}")
+        if not isinstance(self.seconds, int | float) or self.seconds < 0:
+            raise ConfigurationError(f"seconds must be 0 or more, not {self.seconds!r}")
+        if self.retry_after is not None and (not isinstance(self.retry_after, int) or self.retry_after < 0):
+            raise ConfigurationError(f"retry_after must be whole seconds, 0 or more, not {self.retry_after!r}")
+
+    def concerns(self, path: str) -> bool:
+        """Tell whether a request for this path can meet the fault."""
+        return self.on in path if self.on is not None else not path.endswith("/token")
+
+    def strikes(self, seen: int) -> bool:
+        """Tell whether it strikes the next request, `seen` having met it before."""
+        times = 1 if self.times is None and self.kind == "token_revoked" else self.times
+        return seen >= self.after and (times is None or seen < self.after + times)
+
+    def deliver(self, answer: Response) -> Delivery:
+        """Turn the tenant's answer into what is delivered under this fault."""
+        match self.kind:
+            case "rate_limit":
+                return Delivery(response=_refusal(429, "rate_limited", self.retry_after))
+            case "outage":
+                return Delivery(response=_refusal(self.status, "unavailable"))
+            case "latency":
+                return Delivery(response=answer, delay=self.seconds)
+            case "malformed":
+                page = b"<html><body>Service under maintenance</body></html>"
+                headers = Headers({"Content-Type": "text/html"})
+                return Delivery(response=Response(status=answer.status, headers=headers, body=page))
+            case "truncated":
+                return Delivery(response=answer, cut=Cut.MID_BODY)
+            case "disconnect":
+                return Delivery(response=answer, cut=Cut.NOTHING_SENT)
+            case "token_revoked":
+                return Delivery(response=answer)
+
+
+def _refusal(status: int, error: str, retry_after: int | None = None) -> Response:
+    headers = {"Content-Type": "application/json"}
+    if retry_after is not None:
+        headers["Retry-After"] = str(retry_after)
+    return Response(status=status, headers=Headers(headers), body=b'{"error":"%s"}' % error.encode())

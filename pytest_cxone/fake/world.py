@@ -1,0 +1,311 @@
+"""The world of one fake tenant: who exists, who is logged in, which client may see it, and for how long.
+
+It knows nothing of paths, JSON or HTTP; a dialect's routes write answers from it.
+"""
+
+import heapq
+import secrets
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pytest_cxone.errors import FakeError
+from pytest_cxone.fake.clock import Clock
+
+__all__ = ["AgentRecord", "OAuthClient", "Session", "Token", "View", "World"]
+
+HIDDEN_TEAM = "Restricted"
+"""The team that a client cannot see unless told otherwise; `World.hide` puts agents there."""
+
+_GIVEN_NAMES = ("Alex", "Billie", "Chris", "Dana", "Eli", "Frankie", "Glenn", "Harper", "Indra", "Jo")
+_FAMILY_NAMES = ("Abara", "Brandt", "Costa", "Dupont", "Evans", "Fischer", "Garcia", "Haddad", "Ito", "Jensen")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """An agent as configured, logged in or not."""
+
+    agent_id: str
+    name: str
+    email: str = field(repr=False)
+    team: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An agent's log-in. `since` is when its state began, `visible_at` when the states listing shows it.
+
+    A `restricted` session (maintenance and the like) is shown only to tokens with full state visibility.
+    """
+
+    agent_id: str
+    team: str
+    state: str
+    group: str
+    since: float
+    visible_at: float
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthClient:
+    """An API client. `cannot_see` names the teams whose agents' states are kept from it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: frozenset[str]
+    cannot_see: frozenset[str] = frozenset({HIDDEN_TEAM})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An access token: whose it is, what it may, and until when (seconds since the epoch)."""
+
+    value: str = field(repr=False)
+    client: OAuthClient
+    scopes: frozenset[str]
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What part of the floor a token shows."""
+
+    cannot_see: frozenset[str]
+    restricted: bool
+
+    def shows(self, session: Session) -> bool:
+        """Tell whether this view has the session, once it is visible at all."""
+        return session.team not in self.cannot_see and (self.restricted or not session.restricted)
+
+
+def _listing_order(session: Session) -> tuple[int, str]:
+    return len(session.agent_id), session.agent_id
+
+
+class World:
+    """One region's tenant. Every change is a method; each view's listing is kept sorted as changes come.
+
+    `page_cap` is the most rows a page holds, `token_lifetime` and `state_latency` are in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        page_cap: int = 100,
+        token_lifetime: int = 900,
+        state_latency: float = 0.0,
+        new_token: Callable[[], str] = lambda: secrets.token_urlsafe(24),
+    ) -> None:
+        self.clock = clock or Clock()
+        self.page_cap = page_cap
+        self.token_lifetime = token_lifetime
+        self.state_latency = state_latency
+        self._new_token = new_token
+        self._agents: dict[str, AgentRecord] = {}
+        self._sessions: dict[str, Session] = {}
+        self._clients: dict[str, OAuthClient] = {}
+        self._tokens: dict[str, Token] = {}
+        self._views: dict[View, list[Session]] = {}
+        self._arriving: list[tuple[float, str, Session]] = []
+
+    # Agents
+
+    def agent(self, agent_id: str) -> AgentRecord | None:
+        """Return the agent with exactly this id."""
+        return self._agents.get(agent_id)
+
+    @property
+    def agents(self) -> Sequence[AgentRecord]:
+        """All agents, in the order in which they were added."""
+        return tuple(self._agents.values())
+
+    def add_agent(
+        self, agent_id: str, *, name: str | None = None, email: str | None = None, team: str = "Support"
+    ) -> AgentRecord:
+        """Add an agent, logged out. One that exists is changed where an argument says so."""
+        known = self._agents.get(agent_id)
+        number = len(self._agents)
+        given = _GIVEN_NAMES[number % 10]
+        family = _FAMILY_NAMES[number // 10 % 10]
+        record = AgentRecord(
+            agent_id=agent_id,
+            name=name or (known.name if known else f"{given} {family}"),
+            email=email or (known.email if known else f"{given}.{family}.{agent_id}@example.com".lower()),
+            team=team,
+        )
+        self._agents[agent_id] = record
+        session = self._sessions.get(agent_id)
+        if session is not None and session.team != team:
+            self._put(replace(session, team=team))
+        return record
+
+    def remove_agent(self, agent_id: str) -> None:
+        """Remove an agent, so that the id is unknown; one that does not exist is no error."""
+        self._drop(agent_id)
+        self._agents.pop(agent_id, None)
+
+    def hide(self, agent_id: str) -> None:
+        """Move an agent to a team that clients cannot see."""
+        self.add_agent(agent_id, team=HIDDEN_TEAM)
+
+    # Log-ins
+
+    def session(self, agent_id: str) -> Session | None:
+        """Return the agent's log-in, visible yet or not."""
+        return self._sessions.get(agent_id)
+
+    def log_in(
+        self,
+        agent_id: str,
+        *,
+        state: str = "Available",
+        group: str | None = None,
+        restricted: bool = False,
+        latency: float | None = None,
+    ) -> Session:
+        """Log an agent in, adding it where it does not exist.
+
+        `group` is the state's own name unless given; `latency` the seconds until the listing shows the agent,
+        `state_latency` unless given.
+        """
+        record = self._agents.get(agent_id) or self.add_agent(agent_id)
+        now = self.clock.now()
+        session = Session(
+            agent_id=agent_id,
+            team=record.team,
+            state=state,
+            group=group or state,
+            since=now,
+            visible_at=now + (self.state_latency if latency is None else latency),
+            restricted=restricted,
+        )
+        self._put(session)
+        return session
+
+    def set_state(self, agent_id: str, state: str, *, group: str | None = None) -> Session:
+        """Change a logged-in agent's state from now on."""
+        session = self._sessions.get(agent_id)
+        if session is None:
+            raise FakeError(f"agent {agent_id!r} is not logged in, so it has no state to change; log it in first")
+        session = replace(session, state=state, group=group or state, since=self.clock.now())
+        self._put(session)
+        return session
+
+    def log_out(self, agent_id: str) -> None:
+        """Log an agent out; one that does not exist is added first."""
+        if agent_id not in self._agents:
+            self.add_agent(agent_id)
+        self._drop(agent_id)
+
+    def log_out_everybody(self) -> None:
+        """Log all agents out."""
+        for agent_id in tuple(self._sessions):
+            self._drop(agent_id)
+
+    def online(self, view: View) -> Sequence[Session]:
+        """Return the sessions that a view shows now, in the listing's order. Do not change the list."""
+        self._let_arrive()
+        listing = self._views.get(view)
+        if listing is None:
+            now = self.clock.now()
+            shown = (s for s in self._sessions.values() if s.visible_at <= now and view.shows(s))
+            listing = self._views[view] = sorted(shown, key=_listing_order)
+        return listing
+
+    def online_agent(self, view: View, agent_id: str) -> Session | None:
+        """Return one agent's session if a view shows it now."""
+        session = self._sessions.get(agent_id)
+        if session is None or session.visible_at > self.clock.now() or not view.shows(session):
+            return None
+        return session
+
+    # Clients and tokens
+
+    @property
+    def clients(self) -> Sequence[OAuthClient]:
+        """All API clients."""
+        return tuple(self._clients.values())
+
+    def client(self, client_id: str) -> OAuthClient | None:
+        """Return the API client with this id."""
+        return self._clients.get(client_id)
+
+    def add_client(
+        self,
+        client_id: str,
+        client_secret: str,
+        *,
+        scopes: Iterable[str],
+        cannot_see: Iterable[str] = (HIDDEN_TEAM,),
+    ) -> OAuthClient:
+        """Add an API client, or replace the one with this id; tokens already issued keep what they had."""
+        client = OAuthClient(
+            client_id=client_id,
+            client_secret=client_secret,
+            scopes=frozenset(scopes),
+            cannot_see=frozenset(cannot_see),
+        )
+        self._clients[client_id] = client
+        return client
+
+    def issue_token(self, client: OAuthClient, scopes: Iterable[str]) -> Token:
+        """Issue a token with those of the scopes that the client has."""
+        token = Token(
+            value=self._new_token(),
+            client=client,
+            scopes=client.scopes.intersection(scopes),
+            expires_at=self.clock.now() + self.token_lifetime,
+        )
+        self._tokens[token.value] = token
+        return token
+
+    def token(self, value: str) -> Token | None:
+        """Return the token with this value while it is good, else None."""
+        token = self._tokens.get(value)
+        return token if token is not None and self.clock.now() < token.expires_at else None
+
+    def issued_token(self, value: str) -> Token | None:
+        """Return the token with this value even when it has expired; None where it was revoked or never was."""
+        return self._tokens.get(value)
+
+    def put_token(self, token: Token) -> None:
+        """Replace what is known of a token's value; for upgrades that change what tokens may, or how long."""
+        self._tokens[token.value] = token
+
+    def revoke_tokens(self) -> None:
+        """Revoke every token issued so far."""
+        self._tokens.clear()
+
+    # The listings, kept as changes come: a page costs the same however many agents there are.
+
+    def _put(self, session: Session) -> None:
+        self._drop(session.agent_id)
+        self._sessions[session.agent_id] = session
+        if session.visible_at > self.clock.now():
+            heapq.heappush(self._arriving, (session.visible_at, session.agent_id, session))
+        else:
+            self._show(session)
+
+    def _let_arrive(self) -> None:
+        now = self.clock.now()
+        while self._arriving and self._arriving[0][0] <= now:
+            _, agent_id, session = heapq.heappop(self._arriving)
+            if self._sessions.get(agent_id) is session:
+                self._show(session)
+
+    def _show(self, session: Session) -> None:
+        for view, listing in self._views.items():
+            if view.shows(session):
+                insort(listing, session, key=_listing_order)
+
+    def _drop(self, agent_id: str) -> None:
+        session = self._sessions.pop(agent_id, None)
+        if session is None:
+            return
+        order = _listing_order(session)
+        for listing in self._views.values():
+            place = bisect_left(listing, order, key=_listing_order)
+            if place < len(listing) and listing[place] is session:
+                del listing[place]
