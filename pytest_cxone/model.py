@@ -10,7 +10,18 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-__all__ = ["Agent", "AgentState", "Call", "Exchange", "Headers", "Request", "Response", "Secret"]
+__all__ = [
+    "Agent",
+    "AgentState",
+    "Call",
+    "Exchange",
+    "Grant",
+    "Headers",
+    "Hosts",
+    "Request",
+    "Response",
+    "Secret",
+]
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -97,16 +108,63 @@ class Agent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """An answered token request: the token, its lifetime in seconds, its scopes (None: the tenant did not say)."""
+
+    token: Secret
+    expires_in: float
+    scopes: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Where a tenant is reached: `base_url` before every path, `auth_url` the whole URL of the token request."""
+
+    base_url: str
+    auth_url: str
+
+    def path_of(self, url: str, *, token_path: str) -> str | None:
+        """Return a URL's path and query as the API has them, or None where it is not at these hosts.
+
+        A path of `base_url` (a proxy's prefix) is taken away, and `auth_url` is read as `token_path`.
+        """
+        there = urlsplit(url)
+        query = f"?{there.query}" if there.query else ""
+        if _place(there) == _place(urlsplit(self.auth_url)):
+            return token_path + query
+        base = urlsplit(self.base_url)
+        prefix = base.path.rstrip("/")
+        if _origin(there) != _origin(base) or not f"{there.path}/".startswith(f"{prefix}/"):
+            return None
+        return (there.path.removeprefix(prefix) or "/") + query
+
+
+_PORTS: Final[Mapping[str, int]] = MappingProxyType({"http": 80, "https": 443})
+
+
+def _origin(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or _PORTS.get(url.scheme)
+
+
+def _place(url: SplitResult) -> tuple[object, str]:
+    return _origin(url), url.path.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A request as a dialect states it: a path relative to the tenant, before any host or token.
 
-    `form` is sent url-encoded; it may hold a secret and is kept out of the repr.
+    `operation` is the contract's name for it. `form` is sent url-encoded, secrets revealed at that moment only.
     """
 
+    operation: str
     method: str
     path: str
     params: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
+    form: Mapping[str, str | Secret] | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,14 +20,13 @@ Change = Callable[[Request, Forward, World], Response]
 """A simulated upgrade: answers a request, by and large through `forward`, which is the API of today."""
 
 _ROUTERS: Final[Mapping[str, Router]] = {"platform-v2": platform_v2.ROUTER}
-_JOURNAL_LENGTH: Final = 1_000
 
 
 class Fake:
     """Answers requests as a tenant would, whichever way they come. Safe to share between threads.
 
-    Each region is a world of its own; they share the clock. `journal` keeps the last 1,000 exchanges,
-    `errors` the mistakes of tests that were answered over HTTP and have not been taken yet.
+    Each region is a world of its own; they share the clock. `journal` keeps the last `journal_length` exchanges,
+    `errors` as many mistakes of tests that were answered over HTTP and have not been taken yet.
     """
 
     def __init__(
@@ -37,13 +36,14 @@ class Fake:
         clock: Clock | None = None,
         new_world: Callable[[Clock], World] = lambda clock: World(clock=clock),
         changes: Iterable[Change] = (),
+        journal_length: int = 1_000,
     ) -> None:
         if dialect not in _ROUTERS:
             raise ConfigurationError(f"the fake speaks {', '.join(_ROUTERS)}, not {dialect!r}")
         self.dialect = dialect
         self.clock = clock or Clock()
-        self.journal: deque[Exchange] = deque(maxlen=_JOURNAL_LENGTH)
-        self.errors: list[FakeError] = []
+        self.journal: deque[Exchange] = deque(maxlen=journal_length)
+        self.errors: deque[FakeError] = deque(maxlen=journal_length)
         self._router = _ROUTERS[dialect]
         self._new_world = new_world
         self._changes = tuple(changes)

@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -120,6 +121,7 @@ def _row(session: Session) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1_024)  # half of a page's time otherwise, for agents who have not changed since the last one
 def _timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -5,6 +5,7 @@ It knows nothing of paths, JSON or HTTP; a dialect's routes write answers from i
 
 import heapq
 import secrets
+import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -86,6 +87,7 @@ def _listing_order(session: Session) -> tuple[int, str]:
 class World:
     """One region's tenant. Every change is a method; each view's listing is kept sorted as changes come.
 
+    A test may change it while a server's thread answers from it.
     `page_cap` is the most rows a page holds, `token_lifetime` and `state_latency` are in seconds.
     """
 
@@ -109,6 +111,7 @@ class World:
         self._tokens: dict[str, Token] = {}
         self._views: dict[View, list[Session]] = {}
         self._arriving: list[tuple[float, str, Session]] = []
+        self._lock = threading.RLock()
 
     # Agents
 
@@ -155,6 +158,11 @@ class World:
     def session(self, agent_id: str) -> Session | None:
         """Return the agent's log-in, visible yet or not."""
         return self._sessions.get(agent_id)
+
+    @property
+    def sessions(self) -> Sequence[Session]:
+        """All log-ins, visible to anybody or not."""
+        return tuple(self._sessions.values())
 
     def log_in(
         self,
@@ -206,13 +214,14 @@ class World:
 
     def online(self, view: View) -> Sequence[Session]:
         """Return the sessions that a view shows now, in the listing's order. Do not change the list."""
-        self._let_arrive()
-        listing = self._views.get(view)
-        if listing is None:
-            now = self.clock.now()
-            shown = (s for s in self._sessions.values() if s.visible_at <= now and view.shows(s))
-            listing = self._views[view] = sorted(shown, key=_listing_order)
-        return listing
+        with self._lock:
+            self._let_arrive()
+            listing = self._views.get(view)
+            if listing is None:
+                now = self.clock.now()
+                shown = (s for s in self._sessions.values() if s.visible_at <= now and view.shows(s))
+                listing = self._views[view] = sorted(shown, key=_listing_order)
+            return listing
 
     def online_agent(self, view: View, agent_id: str) -> Session | None:
         """Return one agent's session if a view shows it now."""
@@ -281,12 +290,13 @@ class World:
     # The listings, kept as changes come: a page costs the same however many agents there are.
 
     def _put(self, session: Session) -> None:
-        self._drop(session.agent_id)
-        self._sessions[session.agent_id] = session
-        if session.visible_at > self.clock.now():
-            heapq.heappush(self._arriving, (session.visible_at, session.agent_id, session))
-        else:
-            self._show(session)
+        with self._lock:
+            self._drop(session.agent_id)
+            self._sessions[session.agent_id] = session
+            if session.visible_at > self.clock.now():
+                heapq.heappush(self._arriving, (session.visible_at, session.agent_id, session))
+            else:
+                self._show(session)
 
     def _let_arrive(self) -> None:
         now = self.clock.now()
@@ -301,11 +311,12 @@ class World:
                 insort(listing, session, key=_listing_order)
 
     def _drop(self, agent_id: str) -> None:
-        session = self._sessions.pop(agent_id, None)
-        if session is None:
-            return
-        order = _listing_order(session)
-        for listing in self._views.values():
-            place = bisect_left(listing, order, key=_listing_order)
-            if place < len(listing) and listing[place] is session:
-                del listing[place]
+        with self._lock:
+            session = self._sessions.pop(agent_id, None)
+            if session is None:
+                return
+            order = _listing_order(session)
+            for listing in self._views.values():
+                place = bisect_left(listing, order, key=_listing_order)
+                if place < len(listing) and listing[place] is session:
+                    del listing[place]

@@ -1,0 +1,103 @@
+"""Guard integrations with NICE CXone: a fake tenant, an authenticated client, markers and contract tests.
+
+Names are loaded when first used, so that pytest runs which use none of them start as fast as before.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pytest_cxone import errors
+    from pytest_cxone.client import CXoneClient, Listing
+    from pytest_cxone.diagnosis import Diagnosis, Verdict
+    from pytest_cxone.fake.world import World
+    from pytest_cxone.markers import (
+        agent_hidden,
+        agent_offline,
+        agent_online,
+        agent_unknown,
+        agents_online,
+        cxone_behaviour,
+        cxone_fault,
+        cxone_region,
+        cxone_scopes,
+    )
+    from pytest_cxone.model import Agent, AgentState, Exchange, Request, Response
+    from pytest_cxone.schemas import Contract
+    from pytest_cxone.settings import Settings
+    from pytest_cxone.states import (
+        AgentHidden,
+        AgentOffline,
+        AgentOnline,
+        AgentsOnline,
+        AgentUnknown,
+        Scopes,
+    )
+    from pytest_cxone.tenants import Tenant
+
+__all__ = [
+    "Agent",
+    "AgentHidden",
+    "AgentOffline",
+    "AgentOnline",
+    "AgentState",
+    "AgentUnknown",
+    "AgentsOnline",
+    "CXoneClient",
+    "Contract",
+    "Diagnosis",
+    "Exchange",
+    "Listing",
+    "Request",
+    "Response",
+    "Scopes",
+    "Settings",
+    "Tenant",
+    "Verdict",
+    "World",
+    "agent_hidden",
+    "agent_offline",
+    "agent_online",
+    "agent_unknown",
+    "agents_online",
+    "cxone_behaviour",
+    "cxone_fault",
+    "cxone_region",
+    "cxone_scopes",
+    "errors",
+]
+
+_HOMES: Final = {
+    "client": ("CXoneClient", "Listing"),
+    "diagnosis": ("Diagnosis", "Verdict"),
+    "fake.world": ("World",),
+    "markers": (
+        "agent_hidden",
+        "agent_offline",
+        "agent_online",
+        "agent_unknown",
+        "agents_online",
+        "cxone_behaviour",
+        "cxone_fault",
+        "cxone_region",
+        "cxone_scopes",
+    ),
+    "model": ("Agent", "AgentState", "Exchange", "Request", "Response"),
+    "schemas": ("Contract",),
+    "settings": ("Settings",),
+    "states": ("AgentHidden", "AgentOffline", "AgentOnline", "AgentUnknown", "AgentsOnline", "Scopes"),
+    "tenants": ("Tenant",),
+}
+_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return import_module("pytest_cxone.errors")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

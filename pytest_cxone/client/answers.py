@@ -1,0 +1,150 @@
+"""What an answer means: the body that the contract promises, or an error that says what came instead.
+
+Every status has its own error, so that nothing but a contract-true 200 is ever read as "not logged in".
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from pytest_cxone.errors import (
+    ApiError,
+    AuthenticationFailed,
+    NetworkError,
+    NetworkFailure,
+    PermissionDenied,
+    RateLimited,
+    ServiceUnavailable,
+    UnexpectedResponse,
+)
+from pytest_cxone.model import Call, Exchange, Headers, Request, Response
+from pytest_cxone.schemas import Contract
+
+__all__ = ["body_of", "error_code", "network_error", "retry_after"]
+
+
+def body_of(call: Call, response: requests.Response, contract: Contract, *, now: float) -> Any:
+    """Return the JSON body of an answer that fits the contract, else raise what it is.
+
+    `now` (seconds since the epoch) turns a `Retry-After` date into seconds.
+    """
+    __tracebackhide__ = True
+    status = response.status_code
+    if status != 200:
+        raise _refusal(str(call), response, now)
+    exchange = Exchange(
+        request=Request(method=call.method, url=call.path),
+        response=Response(status=status, headers=Headers(response.headers), body=response.content),
+    )
+    contract.check(exchange, operation=call.operation)
+    return response.json()
+
+
+def _refusal(operation: str, response: requests.Response, now: float) -> ApiError:
+    status = response.status_code
+    said = _said(response)
+    match status:
+        case 401:
+            return AuthenticationFailed(
+                operation,
+                f"the tenant does not accept the token (401){said}; is it another tenant's, or was it revoked?",
+            )
+        case 403:
+            scopes = _missing_scopes(response)
+            need = f"; it asks for {', '.join(scopes)}" if scopes else ""
+            return PermissionDenied(
+                operation,
+                f"the client may not do this (403){said}{need}; add the scope to the client in CXone's "
+                "Admin > API > Client Credentials",
+                missing_scopes=scopes,
+            )
+        case 429:
+            wait = retry_after(response, now)
+            when = "did not say when to come back" if wait is None else f"asks to come back in {wait:g} s"
+            return RateLimited(operation, f"the tenant limits the rate (429) and {when}", retry_after=wait)
+        case _ if status >= 500:
+            return ServiceUnavailable(
+                operation, f"the tenant is not available ({status}){said}", status=status
+            )
+        case _:
+            where = response.headers.get("Location")
+            to = f" to {urlsplit(where).hostname or where}" if where else ""
+            return UnexpectedResponse(
+                operation, f"expected 200, got {status}{to}{said} ({_kind(response)})", status=status
+            )
+
+
+def error_code(response: requests.Response) -> str | None:
+    """Return the `error` of an error body, if it is one (RFC 6749, 5.2)."""
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, str) else None
+
+
+def _said(response: requests.Response) -> str:
+    code = error_code(response)
+    return f": {code[:80]!r}" if code else ""
+
+
+def _kind(response: requests.Response) -> str:
+    media_type = response.headers.get("Content-Type", "no media type").partition(";")[0]
+    return f"{len(response.content)} bytes of {media_type}"
+
+
+def _missing_scopes(response: requests.Response) -> tuple[str, ...]:
+    """Read the scopes that a bearer challenge asks for (RFC 6750, 3)."""
+    found = re.search(r'\bscope="([^"]*)"', response.headers.get("WWW-Authenticate", ""))
+    return tuple(found[1].split()) if found else ()
+
+
+def retry_after(response: requests.Response, now: float) -> float | None:
+    """Return the seconds that a `Retry-After` asks to wait, given as seconds or as a date; None without one."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - rarely needed
+
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except ValueError:
+        return None
+
+
+_MEANINGS: tuple[tuple[type[BaseException], NetworkFailure, str], ...] = (
+    (requests.exceptions.SSLError, "tls", "the TLS handshake with {host} failed"),
+    (requests.exceptions.Timeout, "timeout", "{host} did not answer in time"),
+    (urllib3.exceptions.NameResolutionError, "dns", "the host name {host} cannot be resolved"),
+    (ConnectionRefusedError, "refused", "{host} refuses connections"),
+    (urllib3.exceptions.ProtocolError, "disconnected", "{host} closed the connection without a whole answer"),
+    (requests.exceptions.ChunkedEncodingError, "disconnected", "{host} cut the answer off"),
+    (requests.exceptions.ContentDecodingError, "disconnected", "{host} sent a body that cannot be decoded"),
+)
+
+
+def network_error(call: Call, url: str, error: requests.RequestException) -> NetworkError:
+    """Return what kept the answer from coming, told by the causes inside the library's exception."""
+    host = urlsplit(url).netloc
+    inside = list(_inside(error))
+    for kind, failure, text in _MEANINGS:
+        if any(isinstance(cause, kind) for cause in inside):
+            return NetworkError(str(call), failure, text.format(host=host))
+    return NetworkError(str(call), "other", f"no answer from {host} ({type(error).__name__})")
+
+
+def _inside(error: BaseException) -> list[BaseException]:
+    """Return an exception with those it wraps: causes, contexts, urllib3's `reason`, and its arguments."""
+    found: list[BaseException] = []
+    open_ends: list[object] = [error]
+    while open_ends:
+        cause = open_ends.pop()
+        if isinstance(cause, BaseException) and cause not in found:
+            found.append(cause)
+            open_ends += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
+    return found
+

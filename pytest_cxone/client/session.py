@@ -1,0 +1,115 @@
+"""A `requests.Session` for one tenant: relative paths, the bearer token, a timeout, and manners.
+
+It sends whatever it is asked to and interprets nothing beyond that: 401 is tried once more with a new token,
+`Retry-After` is honoured, and any other answer is given back as it came.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import requests
+from requests.auth import AuthBase
+
+from pytest_cxone.client.answers import retry_after
+from pytest_cxone.client.tokens import TokenSource
+from pytest_cxone.model import Hosts
+from pytest_cxone.settings import is_loopback
+
+__all__ = ["TenantSession"]
+
+_ATTEMPTS: Final = 4
+_LONGEST_WAIT: Final = 60.0
+
+
+class _Bearer(AuthBase):
+    """Adds the current token to requests for the tenant, and to no others."""
+
+    def __init__(self, session: "TenantSession") -> None:
+        self._session = session
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._session.is_tenant(request.url or ""):
+            grant = self._session.tokens.grant(self._session, timeout=self._session.timeout)
+            request.headers["Authorization"] = f"Bearer {grant.token.reveal()}"
+        return request
+
+
+class TenantSession(requests.Session):
+    """Takes paths relative to the tenant, as in `session.get("/api/v2/agents/states")`.
+
+    `timeout` is in seconds and holds for each request without its own. `clock` and `sleep` are in seconds.
+    """
+
+    def __init__(
+        self,
+        hosts: Hosts,
+        tokens: TokenSource,
+        *,
+        timeout: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        super().__init__()
+        self.hosts = hosts
+        self.tokens = tokens
+        self.timeout = timeout
+        self._clock = clock
+        self._sleep = sleep
+        self.auth = _Bearer(self)
+        self.headers["Accept"] = "application/json"
+        self._decide_proxies()
+
+    def is_tenant(self, url: str) -> bool:
+        """Tell whether a URL is at this tenant's host."""
+        return self.hosts.path_of(url, token_path="/") is not None  # noqa: S106 - a path
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """Send a request and return its answer, whatever it is.
+
+        A 401 to the session's own token is sent once more with a new one; a 429 or 503 that comes with
+        `Retry-After`, and a 429 without, are sent again after the wait, up to 60 s and three times in all.
+        """
+        __tracebackhide__ = True
+        address = url.decode() if isinstance(url, bytes) else url
+        if address.startswith("/"):
+            address = self.hosts.base_url + address
+        kwargs.setdefault("timeout", self.timeout)
+        renewed = False
+        waited = 0.0
+        for attempt in range(1, _ATTEMPTS + 1):
+            response = super().request(method, address, *args, **kwargs)
+            if response.status_code == 401 and not renewed and self._forget_token(response):
+                renewed = True
+                continue
+            wait = self._wait_asked(response, attempt)
+            if wait is None or attempt == _ATTEMPTS or waited + wait > _LONGEST_WAIT:
+                return response
+            self._sleep(wait)
+            waited += wait
+        return response
+
+    def _forget_token(self, response: requests.Response) -> bool:
+        sent = response.request.headers.get("Authorization", "")
+        held = self.tokens.held
+        if held is None or sent != f"Bearer {held.reveal()}":
+            return False
+        self.tokens.forget(held)
+        return True
+
+    def _wait_asked(self, response: requests.Response, attempt: int) -> float | None:
+        if response.status_code not in {429, 503}:
+            return None
+        asked = retry_after(response, self._clock())
+        if asked is None and response.status_code == 429:
+            return float(2 ** (attempt - 1))
+        return asked
+
+    def _decide_proxies(self) -> None:
+        """Read the environment's proxies and certificates once: one host is all this session talks to."""
+        if is_loopback(self.hosts.base_url):
+            self.trust_env = False
+            return
+        found = self.merge_environment_settings(self.hosts.base_url, {}, None, None, None)
+        self.trust_env = False
+        self.proxies.update(found["proxies"])
+        self.verify = found["verify"]

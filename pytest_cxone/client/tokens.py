@@ -1,0 +1,108 @@
+"""The access token: fetched when first needed, kept until shortly before it expires, fetched anew when refused."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import requests
+
+from pytest_cxone.client.answers import body_of, error_code, network_error
+from pytest_cxone.dialects import Dialect
+from pytest_cxone.errors import AuthenticationFailed
+from pytest_cxone.model import Grant, Hosts, Secret
+from pytest_cxone.schemas import contract
+
+__all__ = ["TokenSource"]
+
+_EARLY: Final = 60.0
+_CREDENTIAL_ERRORS: Final = frozenset({"invalid_client", "invalid_grant", "unauthorized_client"})
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from looking for credentials of its own, as in ~/.netrc."""
+    return request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    grant: Grant
+    good_until: float
+
+
+class TokenSource:
+    """Gives the current token; may be shared by clients and threads. `clock` gives seconds since the epoch."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        hosts: Hosts,
+        client_id: str,
+        client_secret: Secret,
+        *,
+        scopes: Iterable[str],
+        clock: Callable[[], float],
+    ) -> None:
+        self.scopes = tuple(scopes)
+        self._dialect = dialect
+        self._hosts = hosts
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._clock = clock
+        self._held: _Held | None = None
+        self._lock = threading.Lock()
+
+    def grant(self, session: requests.Session, *, timeout: float) -> Grant:
+        """Return the grant in force, fetching one 60 s before the last one ends.
+
+        Raises `AuthenticationFailed` (with `credentials` set) where the client id or secret is refused.
+        """
+        __tracebackhide__ = True
+        with self._lock:
+            now = self._clock()
+            if self._held is None or now >= self._held.good_until:
+                grant = self._fetch(session, timeout)
+                # A token that lives for less than two minutes is still used for half its life.
+                early = min(_EARLY, grant.expires_in / 2)
+                self._held = _Held(grant=grant, good_until=now + grant.expires_in - early)
+            return self._held.grant
+
+    @property
+    def held(self) -> Secret | None:
+        """The token held at the moment, good or not."""
+        return None if self._held is None else self._held.grant.token
+
+    def forget(self, refused: Secret) -> None:
+        """Let go of a token that the tenant refused, unless another thread has fetched a new one already."""
+        with self._lock:
+            if self._held is not None and self._held.grant.token == refused:
+                self._held = None
+
+    def _fetch(self, session: requests.Session, timeout: float) -> Grant:
+        __tracebackhide__ = True
+        call = self._dialect.token_call(self._client_id, self._client_secret, self.scopes)
+        url = self._hosts.auth_url
+        try:
+            response = session.post(
+                url,
+                data={
+                    name: value.reveal() if isinstance(value, Secret) else value
+                    for name, value in (call.form or {}).items()
+                },
+                auth=_no_auth,
+                allow_redirects=False,
+                timeout=timeout,
+            )
+        except requests.RequestException as error:
+            # Not chained: the library's frames hold the form, and tracebacks can show locals.
+            raise network_error(call, url, error) from None
+        code = error_code(response) if response.status_code in {400, 401} else None
+        if response.status_code == 401 or code in _CREDENTIAL_ERRORS:
+            raise AuthenticationFailed(
+                str(call),
+                f"the tenant refuses the client id or secret ({response.status_code}, {code or 'no reason given'}); "
+                "check CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_REGION",
+                credentials=True,
+            )
+        body = body_of(call, response, contract(self._dialect.name), now=self._clock())
+        return self._dialect.read_grant(body)

@@ -1,0 +1,134 @@
+"""The fake tenant over real HTTP: uvicorn on a socket that is bound before anybody is told of it."""
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from pytest_cxone.fake.asgi import HANG_UP, FakeApp
+from pytest_cxone.fake.engine import Fake
+
+__all__ = ["Served", "listen", "run", "serving", "url_of"]
+
+_LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach such a server from here
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A fake tenant that is being served. `url` is its base, without a slash at the end."""
+
+    url: str
+
+
+@contextmanager
+def serving(fake: Fake, region: str, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
+    """Serve a region of the fake from a thread of its own until the block ends; port 0 takes a free one.
+
+    Requests may come at once: the socket keeps them until the thread is up. At the end open connections
+    are cut, so that neither a client that keeps one alive nor a slow answer holds the test up.
+    """
+    sock = listen(host, port)
+    server = _Server(fake, region)
+    thread = threading.Thread(target=server.run, args=([sock],), name=f"fake tenant {region}", daemon=True)
+    served = Served(url_of(sock))
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.stop()
+        thread.join()
+
+
+def run(fake: Fake, region: str, sock: socket.socket, *, announce: Callable[[], None]) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; `announce` is called once both stop it cleanly."""
+    _Server(fake, region, announce).run([sock])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket. Raises `OSError` for a host that is not this machine's, or a port in use."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # Not socket.create_server: its sockets name no protocol, so asyncio sets no TCP_NODELAY on what they accept,
+    # and each answer waits 40 ms for an acknowledgement.
+    sock = socket.socket(family, kind, protocol)
+    try:
+        if os.name == "posix":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(socket.SOMAXCONN)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def url_of(sock: socket.socket) -> str:
+    """Return the base URL under which a listening socket is reached from this machine."""
+    address, port = sock.getsockname()[:2]
+    host = _LOOPBACK_OF.get(address, address)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's protocol, and what ASGI lacks: the application may hang up."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # Set here: uvicorn's own setting would silence the access log of every server in the process.
+        self.access_log = False
+        self._extensions: dict[str, dict[object, object]] = {HANG_UP: {"call": transport.close}}
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = self._extensions
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, stopped by an event: its own looks for a flag ten times a second, then waits for clients."""
+
+    def __init__(self, fake: Fake, region: str, announce: Callable[[], None] = lambda: None) -> None:
+        # The process's logging is left as it is: it belongs to whoever runs the tests.
+        config = uvicorn.Config(
+            FakeApp(fake, region),
+            http=_Protocol,
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+        )
+        super().__init__(config)
+        self._announce = announce
+        self._stopped: Future[None] = Future()
+
+    def stop(self) -> None:
+        """Stop, now or as soon as it runs; may be called from any thread, and more than once."""
+        if not self._stopped.done():
+            self._stopped.set_result(None)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal as the order to stop; uvicorn's own would raise it again at the end."""
+        self.stop()
+
+    async def main_loop(self) -> None:
+        self._announce()
+        await asyncio.wrap_future(self._stopped)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        for listener in self.servers:
+            listener.close()
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks)

@@ -1,0 +1,341 @@
+"""Settings: which tenant, how to reach it, what a run may do there; and where each value came from.
+
+One table of options makes the command line's flags, the environment's variables and the ini keys, with one
+precedence for all: command line, environment, ini, default.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from ipaddress import ip_address
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from pytest_cxone.errors import ConfigurationError, UnknownRegion
+from pytest_cxone.model import Hosts, Secret
+
+__all__ = ["OPTIONS", "Mode", "OnMissing", "Option", "Settings", "is_loopback", "resolve"]
+
+
+class Mode(StrEnum):
+    """Where answers come from."""
+
+    OFFLINE = "offline"
+    FAKE = "fake"
+    LIVE = "live"
+
+
+class OnMissing(StrEnum):
+    """What becomes of a test whose precondition a live tenant does not meet."""
+
+    SKIP = "skip"
+    FAIL = "fail"
+    WAIT = "wait"
+
+
+class Transport(StrEnum):
+    """How the fake is reached: in process by code on requests, or over loopback HTTP by any code."""
+
+    IN_PROCESS = "in-process"
+    HTTP = "http"
+
+
+def _number(kind: type[int] | type[float], *, least: float) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not least <= value < float("inf"):
+            raise ValueError
+        return value
+
+    return convert
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _agents(text: str) -> Mapping[str, str]:
+    pairs = [line.partition("=") for line in text.replace(",", "\n").splitlines() if line.strip()]
+    mapping = {test.strip(): tenant.strip() for test, _, tenant in pairs}
+    if not all(mapping) or not all(mapping.values()):
+        raise ValueError
+    return MappingProxyType(mapping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One setting's names and meaning. `kind` is what a value must be, in words, for the error message."""
+
+    name: str
+    env: str
+    default: str
+    help: str
+    kind: str = "text"
+    convert: Callable[[str], Any] = str
+    metavar: str = "TEXT"
+    secret: bool = False
+    """Only the environment may hold it: arguments and ini files are read by others."""
+
+    @property
+    def dest(self) -> str:
+        """The name in `pytest.ini`, and pytest's own for the flag's value."""
+        return f"cxone_{self.name}"
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line."""
+        return "--cxone" if self.name == "mode" else f"--cxone-{self.name.replace('_', '-')}"
+
+
+def _choice(kind: type[StrEnum]) -> dict[str, Any]:
+    return {"convert": kind, "kind": f"one of {', '.join(kind)}", "metavar": "|".join(kind)}
+
+
+_COUNT: Final = {"convert": _number(int, least=0), "kind": "a whole number, 0 or more", "metavar": "N"}
+_SECONDS: Final = {"convert": _number(float, least=0), "kind": "seconds, 0 or more", "metavar": "SECONDS"}
+_URL: Final = {"convert": _url, "kind": "an http(s) URL", "metavar": "URL"}
+_ID: Final = {"metavar": "ID"}
+
+OPTIONS: Final = (
+    Option(
+        name="mode", env="CXONE_MODE", default="offline", help="where answers come from", **_choice(Mode)
+    ),
+    Option(
+        name="dialect", env="CXONE_DIALECT", default="platform-v2", help="which API of CXone", metavar="NAME"
+    ),
+    Option(
+        name="region", env="CXONE_REGION", default="us", help="the tenant's region", metavar="NAME"
+    ),
+    Option(
+        name="base_url", env="CXONE_BASE_URL", default="", help="the tenant's own host, instead of the region's",
+        **_URL,
+    ),
+    Option(
+        name="auth_url", env="CXONE_AUTH_URL", default="", help="the whole URL of the token request", **_URL
+    ),
+    Option(
+        name="client_id", env="CXONE_CLIENT_ID", default="", help="the API client's id", secret=True
+    ),
+    Option(
+        name="client_secret", env="CXONE_CLIENT_SECRET", default="", help="the API client's secret", secret=True
+    ),
+    Option(
+        name="agents", env="CXONE_AGENTS", default="", kind="lines or a comma list of TEST_ID = TENANT_ID",
+        help="the tenant's id for each id in the tests", convert=_agents, metavar="MAP",
+    ),
+    Option(
+        name="target_agent_id", env="TARGET_AGENT_ID", default="",
+        help="an agent of the tenant that tests may look at, in whatever state", **_ID,
+    ),
+    Option(
+        name="offline_agent_id", env="CXONE_OFFLINE_AGENT_ID", default="",
+        help="an agent of the live tenant who is logged out", **_ID,
+    ),
+    Option(
+        name="hidden_agent_id", env="CXONE_HIDDEN_AGENT_ID", default="",
+        help="an agent of the live tenant who is logged in but hidden from this client", **_ID,
+    ),
+    Option(
+        name="transport", env="CXONE_TRANSPORT", default="in-process",
+        help="how the fake is reached: in process (code on requests), or over loopback HTTP (any code)",
+        **_choice(Transport),
+    ),
+    Option(
+        name="upgrade", env="CXONE_UPGRADE", default="",
+        help="run on a fake tenant after this simulated upgrade of the API", metavar="ID",
+    ),
+    Option(
+        name="timeout", env="CXONE_TIMEOUT", default="10", help="seconds until a request is given up", **_SECONDS
+    ),
+    Option(
+        name="on_missing", env="CXONE_ON_MISSING", default="skip",
+        help="what becomes of a live test whose precondition is not met", **_choice(OnMissing),
+    ),
+    Option(
+        name="wait", env="CXONE_WAIT", default="5", help="seconds that --cxone-on-missing=wait waits", **_SECONDS
+    ),
+    Option(
+        name="require_live", env="CXONE_REQUIRE_LIVE", default="0",
+        help="fail the run if fewer tests than this really ran on a tenant", **_COUNT,
+    ),
+    Option(
+        name="rate", env="CXONE_RATE", default="4",
+        help="requests a second that a live tenant gets at most (0: no limit; loopback has none)",
+        convert=_number(float, least=0), kind="a number, 0 or more", metavar="N",
+    ),
+    Option(
+        name="budget", env="CXONE_BUDGET", default="500",
+        help="requests that a live tenant gets in a run at most", **_COUNT,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of a run, or of one test. `sources` tells for each where it came from.
+
+    `hosts` is where the tenant is reached. Timeouts and waits are in seconds, `rate` is requests a second.
+    """
+
+    mode: Mode
+    dialect: str
+    region: str
+    hosts: Hosts
+    client_id: str
+    client_secret: Secret
+    scopes: tuple[str, ...]
+    agents: Mapping[str, str]
+    target_agent_id: str | None
+    offline_agent_id: str | None
+    hidden_agent_id: str | None
+    transport: Transport
+    upgrade: str
+    timeout: float
+    on_missing: OnMissing
+    wait: float
+    require_live: int
+    rate: float
+    budget: int
+    regions: Mapping[str, Hosts] = field(repr=False)
+    sources: Mapping[str, str] = field(repr=False)
+
+    @property
+    def base_url(self) -> str:
+        """What stands before every path of the tenant's API, without a slash at its end."""
+        return self.hosts.base_url
+
+    @property
+    def auth_url(self) -> str:
+        """The whole URL of the token request."""
+        return self.hosts.auth_url
+
+    def in_region(self, region: str) -> "Settings":
+        """Return these settings for another region's hosts; raises `UnknownRegion`, naming those allowed."""
+        if region == self.region:
+            return self
+        if region not in self.regions:
+            raise UnknownRegion(region, self.regions)
+        return replace(self, region=region, hosts=self.regions[region])
+
+    def agent_id(self, test_id: str) -> str:
+        """Return the tenant's id for an id in a test, as `cxone_agents` maps it; on the fake they are the same."""
+        return self.agents.get(test_id, test_id) if self.mode is Mode.LIVE else test_id
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that tell code under test how to reach this tenant, as the document has them."""
+        return {
+            "CXONE_CLIENT_ID": self.client_id,
+            "CXONE_CLIENT_SECRET": self.client_secret.reveal(),
+            "CXONE_REGION": self.region,
+            "CXONE_BASE_URL": self.base_url,
+            "CXONE_AUTH_URL": self.auth_url,
+        }
+
+    def describe(self) -> str:
+        """Return one line: mode, dialect and host, and where each came from. It holds no secret."""
+        fact = [f"mode {self.mode} ({self.sources['mode']})", f"dialect {self.dialect} ({self.sources['dialect']})"]
+        host = urlsplit(self.base_url).netloc
+        if self.sources["base_url"] != "default":
+            fact.append(f"host {host} ({self.sources['base_url']})")
+        else:
+            fact.append(f"host {host} (region {self.region}, {self.sources['region']})")
+        return ", ".join(fact)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def resolve(
+    command_line: Mapping[str, str | None], environ: Mapping[str, str], ini: Mapping[str, str]
+) -> Settings:
+    """Read all settings. The first two mappings are by option name and by variable, `ini` by option name.
+
+    Raises `ConfigurationError` for a value of the wrong kind, for an unknown dialect or region, and in live mode
+    for what is missing; its text names the flag or variable to set.
+    """
+    from pytest_cxone.dialects import dialect  # noqa: PLC0415 - the plugin reads OPTIONS at every start-up
+
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for option in OPTIONS:
+        text, sources[option.name] = _find(option, command_line, environ, ini)
+        try:
+            values[option.name] = option.convert(text) if text else text
+        except ValueError:
+            raise ConfigurationError(
+                f"{sources[option.name]} must be {option.kind}, not {text!r}"
+            ) from None
+    spoken = dialect(values["dialect"])
+    region = values["region"]
+    base_url, auth_url = values.pop("base_url"), values.pop("auth_url")
+    if region not in spoken.regions:
+        raise UnknownRegion(region, spoken.regions)
+    hosts = spoken.regions[region]
+    if base_url:
+        hosts = Hosts(base_url, auth_url or base_url + spoken.token_path)
+    elif auth_url:
+        hosts = Hosts(hosts.base_url, auth_url)
+    for name in ("target_agent_id", "offline_agent_id", "hidden_agent_id"):
+        values[name] = values[name] or None
+    values["agents"] = values["agents"] or MappingProxyType({})
+    values["client_secret"] = Secret(values["client_secret"])
+    settings = Settings(
+        **values,
+        hosts=hosts,
+        scopes=spoken.scopes,
+        regions=spoken.regions,
+        sources=MappingProxyType(sources),
+    )
+    if settings.mode is Mode.LIVE:
+        _check_live(settings)
+    return settings
+
+
+def _find(
+    option: Option, command_line: Mapping[str, str | None], environ: Mapping[str, str], ini: Mapping[str, str]
+) -> tuple[str, str]:
+    flag = command_line.get(option.name)
+    if flag is not None:
+        # `--cxone-live` is how most people say it, and what they will look for.
+        return flag, "--cxone-live" if option.name == "mode" and flag == Mode.LIVE else option.flag
+    variable = environ.get(option.env, "").strip()
+    if variable:
+        return variable, option.env
+    key = ini.get(option.name, "").strip()
+    if key:
+        return key, f"ini {option.dest}"
+    return option.default, "default"
+
+
+def _check_live(settings: Settings) -> None:
+    missing = [
+        option.env
+        for option in OPTIONS
+        if option.secret and not getattr(settings, option.name)
+    ]
+    if missing:
+        raise ConfigurationError(
+            f"live mode needs {' and '.join(missing)}: set "
+            f"{'it' if len(missing) == 1 else 'them'} in the environment, with CXONE_REGION "
+            f"({' or '.join(settings.regions)}) or CXONE_BASE_URL and CXONE_AUTH_URL for the tenant's host"
+        )
+    if settings.upgrade:
+        raise ConfigurationError(
+            f"{settings.sources['upgrade']} simulates an upgrade on the fake; it does not go with live mode"
+        )
+    for variable, url in (("CXONE_BASE_URL", settings.base_url), ("CXONE_AUTH_URL", settings.auth_url)):
+        if urlsplit(url).scheme != "https" and not is_loopback(url):
+            raise ConfigurationError(
+                f"{variable} {url!r} is not https: the client secret would travel in clear; "
+                "only a loopback host may be http"
+            )

@@ -1,0 +1,83 @@
+"""Tenants: where a test's answers come from. They share one protocol and know nothing of one another."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from pytest_cxone.model import Exchange
+from pytest_cxone.settings import Mode, Settings
+from pytest_cxone.states import ProviderState
+
+if TYPE_CHECKING:
+    from pytest_cxone.client import CXoneClient
+    from pytest_cxone.fake.clock import Clock
+    from pytest_cxone.fake.engine import Change
+    from pytest_cxone.fake.faults import FaultKind
+    from pytest_cxone.fake.world import World
+    from pytest_cxone.tenants.live import Guard
+
+__all__ = ["Tenant", "open_tenant"]
+
+
+class Tenant(Protocol):
+    """A tenant for one test, fake or live. Requests reach it inside its `with` block.
+
+    What a live tenant has no way to do raises `StateNotProvided`, which skips the test, or as
+    `--cxone-on-missing` says.
+    """
+
+    evidence: str
+    """What a green test rests on: "fake" or "live"."""
+    settings: Settings
+    """How the tenant is reached, and with which credentials."""
+
+    def __enter__(self) -> Self:
+        """Let requests reach the tenant."""
+
+    def __exit__(self, *_: object) -> None:
+        """End that."""
+
+    def provide(self, state: ProviderState) -> str:
+        """Bring a state about, or find it; return the agent's id on this tenant, empty where there is none."""
+
+    @property
+    def world(self) -> "World":
+        """Agents, log-ins, clients and tokens, to arrange and to inspect (fake only)."""
+
+    @property
+    def clock(self) -> "Clock":
+        """The tenant's time, to move (fake only)."""
+
+    def fault(self, kind: "FaultKind", **details: Any) -> None:
+        """Let a fault strike from now on (fake only)."""
+
+    def clear_faults(self) -> None:
+        """End all faults."""
+
+    def in_region(self, region: str) -> Self:
+        """Return the tenant of another region (fake only); raises `UnknownRegion`."""
+
+    def client(self) -> "CXoneClient":
+        """Return an authenticated client."""
+
+    def serve(self) -> str:
+        """Return a URL at which any code can reach the tenant over HTTP."""
+
+    @property
+    def journal(self) -> Sequence[Exchange]:
+        """The exchanges so far, oldest first."""
+
+    def take_errors(self) -> list[Any]:
+        """Return, and forget, the requests that a fake could not make sense of."""
+
+
+def open_tenant(
+    settings: Settings, *, guard: "Guard | None" = None, changes: "Sequence[Change]" = ()
+) -> Tenant:
+    """Return the tenant that the mode asks for; `guard` belongs to live mode, `changes` to the fake."""
+    if settings.mode is Mode.LIVE:
+        from pytest_cxone.tenants.live import Guard, LiveTenant  # noqa: PLC0415 - one mode a run
+
+        return LiveTenant(settings, guard or Guard(settings))
+    from pytest_cxone.tenants.fake import FakeTenant  # noqa: PLC0415 - one mode a run
+
+    return FakeTenant(settings, changes=changes)

@@ -1,0 +1,49 @@
+"""Where code on requests leaves for a tenant, whichever session it uses and whenever that was made.
+
+The seam is `Session.get_adapter`: a tenant's URLs get an adapter that ends in ours, all others get the very one
+they had. A mock of `HTTPAdapter.send` that a test has set up, before or after, keeps what is its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+__all__ = ["intercepting"]
+
+
+@contextmanager
+def intercepting(claims: Callable[[str], bool], ending: type[HTTPAdapter]) -> Iterator[None]:
+    """Let requests to the URLs that `claims` accepts end in `ending.send`, until the block is left."""
+    before = requests.Session.get_adapter
+
+    def get_adapter(session: requests.Session, url: str) -> BaseAdapter:
+        adapter = before(session, url)
+        return _ending_in(ending, adapter) if claims(url) else adapter
+
+    requests.Session.get_adapter = get_adapter  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        requests.Session.get_adapter = before  # type: ignore[method-assign]
+
+
+def _ending_in(ending: type[HTTPAdapter], adapter: Any) -> BaseAdapter:
+    """Return the same adapter, state shared, whose last `send` is `ending`'s instead of `HTTPAdapter`'s.
+
+    An adapter class of the user's, say one that adds a timeout, still does its part: `super().send()` in it finds
+    `ending` next.
+    """
+    if not isinstance(adapter, HTTPAdapter):
+        return ending()
+    ours: HTTPAdapter = object.__new__(_combined(type(adapter), ending))
+    ours.__dict__ = adapter.__dict__
+    return ours
+
+
+@lru_cache(maxsize=64)
+def _combined(kind: type[HTTPAdapter], ending: type[HTTPAdapter]) -> type[HTTPAdapter]:
+    return ending if kind is HTTPAdapter else type(kind.__name__, (kind, ending), {})

@@ -1,0 +1,321 @@
+"""A live tenant: nothing is arranged. States are found or checked, and every request passes a guard."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final, Self
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pytest_cxone.client import CXoneClient, TokenSource
+from pytest_cxone.dialects import dialect
+from pytest_cxone.errors import AgentNotFound, RequestRefused, StateNotProvided
+from pytest_cxone.model import AgentState, Exchange, Headers, Request, Response
+from pytest_cxone.settings import OnMissing, Settings, is_loopback
+from pytest_cxone.states import (
+    AgentHidden,
+    AgentOffline,
+    AgentOnline,
+    AgentsOnline,
+    AgentUnknown,
+    ProviderState,
+    Scopes,
+)
+from pytest_cxone.tenants.interception import intercepting
+
+__all__ = ["Guard", "LiveTenant"]
+
+_NOBODYS_ID: Final = "999000000000001"
+_ASK_AGAIN_AFTER: Final = 0.5
+
+
+class Guard:
+    """What a run may send to a tenant: reads and token requests, at a rate, within a budget. One for a run.
+
+    `sent` counts by method, `refused` those kept back. Loopback hosts are not slowed.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        share: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.sent: Counter[str] = Counter()
+        self.refused = 0
+        self.secrets: set[str] = {settings.client_secret.reveal()}
+        self.journal: deque[Exchange] = deque(maxlen=1_000)
+        self.tokens: dict[object, TokenSource] = {}
+        self._settings = settings
+        self._token_path = dialect(settings.dialect).token_path
+        self._budget = -(-settings.budget // share)
+        slowed = settings.rate > 0 and not is_loopback(settings.base_url)
+        self._interval = share / settings.rate if slowed else 0.0
+        self._next_at = 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self.ending = _guarded(self)
+
+    def claims(self, url: str) -> bool:
+        """Tell whether a URL is the tenant's."""
+        return self._path_of(url) is not None
+
+    def permit(self, request: requests.PreparedRequest) -> None:
+        """Let a request pass, at its time, or raise `RequestRefused`."""
+        method, url = request.method or "", request.url or ""
+        is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._token_path
+        if method != "GET" and not is_token:
+            self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
+        if sum(self.sent.values()) >= self._budget:
+            self._refuse(
+                method, url, f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
+            )
+        self.sent["token POST" if is_token else method] += 1
+        now = self._clock()
+        if now < self._next_at:
+            self._sleep(self._next_at - now)
+        self._next_at = max(now, self._next_at) + self._interval
+
+    def note(self, request: requests.PreparedRequest, response: requests.Response) -> None:
+        """Keep an exchange in the journal, and a token that it holds among the secrets."""
+        if (request.method, response.status_code) == ("POST", 200):
+            self._learn_token(response)
+        body = request.body or b""
+        self.journal.append(
+            Exchange(
+                request=Request(
+                    method=request.method or "",
+                    url=request.url or "",
+                    headers=Headers(request.headers),
+                    body=body.encode() if isinstance(body, str) else bytes(body),
+                ),
+                response=Response(
+                    status=response.status_code, headers=Headers(response.headers), body=response.content
+                ),
+            )
+        )
+
+    def _learn_token(self, response: requests.Response) -> None:
+        try:
+            self.secrets.add(str(response.json()["access_token"]))
+        except (ValueError, KeyError, TypeError):
+            return
+
+    def _refuse(self, method: str, url: str, why: str) -> None:
+        self.refused += 1
+        raise RequestRefused(method, url, why)
+
+    def _path_of(self, url: str) -> str | None:
+        return self._settings.hosts.path_of(url, token_path=self._token_path)
+
+
+def _guarded(guard: Guard) -> type[HTTPAdapter]:
+    class GuardedAdapter(HTTPAdapter):
+        """Where requests for the live tenant pass the guard, on their way out."""
+
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            __tracebackhide__ = True
+            guard.permit(request)
+            response = super().send(request, *args, **kwargs)
+            if not kwargs.get("stream"):
+                guard.note(request, response)
+            return response
+
+    return GuardedAdapter
+
+
+class LiveTenant:
+    """A live tenant for one test. Requests made inside the `with` block pass the guard."""
+
+    evidence: Final = "live"
+
+    def __init__(
+        self, settings: Settings, guard: Guard, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self.settings = settings
+        self._guard = guard
+        self._dialect = dialect(settings.dialect)
+        self._sleep = sleep
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(intercepting(self._guard.claims, self._guard.ending))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    # What a live tenant has no way to do
+
+    @property
+    def world(self) -> Any:
+        """A live tenant is looked at, not arranged."""
+        raise self._only_fake("the world arranged")
+
+    @property
+    def clock(self) -> Any:
+        """A live tenant's time cannot be moved."""
+        raise self._only_fake("the clock moved")
+
+    def fault(self, kind: str, **_: Any) -> None:
+        """No fault is brought upon a live tenant."""
+        raise self._only_fake(f"the fault {kind!r}")
+
+    def clear_faults(self) -> None:
+        """There are none."""
+
+    def in_region(self, region: str) -> Self:
+        """Another region needs credentials of its own."""
+        raise self._only_fake(f"a second region, {region!r},")
+
+    def serve(self) -> str:
+        """Return the tenant's own URL: it is served already."""
+        return self.settings.base_url
+
+    def _only_fake(self, what: str) -> StateNotProvided:
+        return StateNotProvided(what, "a live tenant cannot give it", "--cxone=fake runs this")
+
+    # What it shows
+
+    @property
+    def journal(self) -> Sequence[Exchange]:
+        """The exchanges of the run so far, oldest first; the last 1,000."""
+        return tuple(self._guard.journal)
+
+    def take_errors(self) -> list[Any]:
+        """Return nothing: a live tenant makes no errors of the fake."""
+        return []
+
+    def client(self) -> CXoneClient:
+        """Return a client; all clients of a run with the same scopes share one token."""
+        tokens = self._guard.tokens.get(self.settings.scopes)
+        client = CXoneClient(self.settings, tokens=tokens)
+        self._guard.tokens[self.settings.scopes] = client.tokens
+        return client
+
+    def provide(self, state: ProviderState) -> str:
+        """Find the state, or check it; return the agent's id on this tenant. Raises `StateNotProvided`.
+
+        An id of None takes the agent that the settings name for the purpose, or any that the listing shows.
+        """
+        deadline = self.settings.wait if self.settings.on_missing is OnMissing.WAIT else 0.0
+        waited = 0.0
+        while True:
+            try:
+                return self._find(state)
+            except StateNotProvided as error:
+                if waited >= deadline:
+                    if waited:
+                        error.add_note(f"waited {waited:g} s")
+                    raise
+                self._sleep(_ASK_AGAIN_AFTER)
+                waited += _ASK_AGAIN_AFTER
+
+    def _find(self, state: ProviderState) -> str:
+        match state:
+            case AgentOnline(agent_id=None):
+                return self._any_online(state)
+            case AgentOnline():
+                return self._online(state, self.settings.agent_id(state.agent_id or ""))
+            case AgentOffline():
+                return self._offline(state)
+            case AgentHidden():
+                return self._hidden(state)
+            case AgentUnknown():
+                return self._unknown(state)
+            case AgentsOnline():
+                return self._several(state)
+            case Scopes():
+                return self._scoped(state)
+
+    def _any_online(self, state: AgentOnline) -> str:
+        for row in self._online_rows():
+            if _fits(row, state):
+                return row.agent_id
+        raise StateNotProvided(state, "the tenant lists none", "let an agent log in")
+
+    def _online(self, state: AgentOnline, agent_id: str) -> str:
+        with self.client() as client:
+            row = client.agent_state(agent_id)
+            if row is None:
+                raise StateNotProvided(state, str(client.diagnose(agent_id)))
+        if not _fits(row, state):
+            raise StateNotProvided(state, f"it is in state {row.state!r} of group {row.group!r}")
+        return agent_id
+
+    def _offline(self, state: AgentOffline) -> str:
+        declared = self.settings.offline_agent_id
+        if state.agent_id is None and declared:
+            # The operator's word stands: were it checked here, a tenant that lists offline agents would pass.
+            return declared
+        agent_id = self.settings.agent_id(state.agent_id) if state.agent_id else self.settings.target_agent_id
+        remedy = "" if state.agent_id else "set CXONE_OFFLINE_AGENT_ID to an agent who is logged out"
+        if agent_id is None:
+            raise StateNotProvided(state, "a listing of those online does not name one", remedy)
+        with self.client() as client:
+            self._must_exist(client, state, agent_id)
+            if client.agent_state(agent_id) is not None:
+                raise StateNotProvided(state, f"agent {agent_id} is logged in", remedy)
+        return agent_id
+
+    def _hidden(self, state: AgentHidden) -> str:
+        if state.agent_id is None:
+            if self.settings.hidden_agent_id:
+                return self.settings.hidden_agent_id
+            remedy = "set CXONE_HIDDEN_AGENT_ID to an agent who is logged in, in a team the client may not see"
+            raise StateNotProvided(state, "no listing shows who is hidden", remedy)
+        agent_id = self.settings.agent_id(state.agent_id)
+        with self.client() as client:
+            self._must_exist(client, state, agent_id)
+            if client.agent_state(agent_id) is not None:
+                raise StateNotProvided(state, "the client sees this agent's state")
+        return agent_id
+
+    def _unknown(self, state: AgentUnknown) -> str:
+        if state.agent_id is None:
+            return _NOBODYS_ID
+        agent_id = self.settings.agent_id(state.agent_id)
+        with self.client() as client:
+            try:
+                client.agent(agent_id)
+            except AgentNotFound:
+                return agent_id
+        raise StateNotProvided(state, "an agent has this id")
+
+    def _several(self, state: AgentsOnline) -> str:
+        found = sum(1 for _ in islice(self._online_rows(), state.count))
+        if found < state.count:
+            raise StateNotProvided(state, f"the tenant lists {found}", "let more agents log in")
+        return ""
+
+    def _scoped(self, state: Scopes) -> str:
+        narrowed = replace(self.settings, scopes=state.scopes)
+        with CXoneClient(narrowed, tokens=self._guard.tokens.get(state.scopes)) as client:
+            granted = client.tokens.grant(client.http, timeout=self.settings.timeout).scopes
+            self._guard.tokens[state.scopes] = client.tokens
+        if granted is None or set(granted) != set(state.scopes):
+            got = "does not say which" if granted is None else f"grants {', '.join(granted) or 'none'}"
+            raise StateNotProvided(state, f"asked for these scopes, the tenant {got}")
+        self.settings = narrowed
+        return ""
+
+    def _online_rows(self) -> Iterator[AgentState]:
+        with self.client() as client:
+            yield from client.online_agents()
+
+    @staticmethod
+    def _must_exist(client: CXoneClient, state: ProviderState, agent_id: str) -> None:
+        try:
+            client.agent(agent_id)
+        except AgentNotFound as error:
+            raise StateNotProvided(state, str(error)) from None
+
+
+def _fits(row: AgentState, state: AgentOnline) -> bool:
+    return state.state in {None, row.state} and state.group in {None, row.group}
