@@ -1,6 +1,7 @@
-"""The command `pytest-cxone`. Each command is a few lines and one call; what it needs is imported when it runs."""
+"""The command `pytest-cxone`: each command is a few lines and one call, and imports what it needs."""
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count, islice
@@ -26,16 +27,11 @@ class _Floor:
     hidden: tuple[str, ...]
 
 
-class _Text(click.ParamType):
-    """A text that is not blank."""
-
-    name = "text"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return value if value.strip() else self.fail("must not be empty", param, ctx)
-
-
-_TEXT = _Text()
+def _not_blank(_: click.Context, __: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    for text in (value,) if isinstance(value, str) else value:
+        if not text.strip():
+            raise click.BadParameter("must not be empty")
+    return value
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -59,18 +55,31 @@ def main() -> None:
     "--online",
     metavar="ID",
     multiple=True,
-    type=_TEXT,
+    callback=_not_blank,
     help=f"Log this agent in. May be repeated; without it and --agents, agent {_DEFAULT_AGENT} is.",
 )
-@click.option("--offline", metavar="ID", multiple=True, type=_TEXT, help="An agent who is logged out.")
-@click.option("--hidden", metavar="ID", multiple=True, type=_TEXT, help="One logged in whom the client may not see.")
-@click.option("--page-cap", default=100, type=click.IntRange(min=1), help="The most rows that a page holds.")
-@click.option("--client-id", default="fake-client", type=_TEXT, help="The client that may ask for a token.")
-@click.option("--client-secret", default="fake-secret", type=_TEXT, help="Its secret.")
 @click.option(
-    "--scopes", default="read:agent read:agent:status", help="Its scopes, parted by blanks or commas; may be empty."
+    "--offline", metavar="ID", multiple=True, callback=_not_blank, help="An agent who is logged out."
+)
+@click.option(
+    "--hidden",
+    metavar="ID",
+    multiple=True,
+    callback=_not_blank,
+    help="One logged in whom the client may not see.",
+)
+@click.option("--page-cap", default=100, type=click.IntRange(min=1), help="The most rows that a page holds.")
+@click.option(
+    "--client-id", default="fake-client", callback=_not_blank, help="The client that may ask for a token."
+)
+@click.option("--client-secret", default="fake-secret", callback=_not_blank, help="Its secret.")
+@click.option(
+    "--scopes",
+    default="read:agent read:agent:status",
+    help="Its scopes, parted by blanks or commas; may be empty.",
 )
 def serve(
+    *,
     host: str,
     port: int,
     region: str,
@@ -83,7 +92,7 @@ def serve(
     client_secret: str,
     scopes: str,
 ) -> None:
-    """Serve a fake tenant over HTTP until Ctrl+C or SIGTERM.
+    r"""Serve a fake tenant over HTTP until Ctrl+C or SIGTERM.
 
     Prints the variables under which an integration finds it, in any language:
 
@@ -105,10 +114,9 @@ def serve(
     def announce() -> None:
         for name, value in _variables(url, region, floor, client_id, client_secret).items():
             click.echo(f"export {name}={shlex.quote(value)}")
+        online_now = f"{len(floor.online)} agent{'' if len(floor.online) == 1 else 's'} online"
         click.echo(
-            f"Serving a fake tenant ({fake.dialect}, {region}): {len(floor.online)} agents online; "
-            "stop with Ctrl+C.",
-            err=True,
+            f"Serving a fake tenant ({fake.dialect}, {region}): {online_now}; stop with Ctrl+C.", err=True
         )
 
     run(fake, region, sock, announce=announce)
@@ -117,10 +125,12 @@ def serve(
 def _floor(agents: int, online: tuple[str, ...], offline: tuple[str, ...], hidden: tuple[str, ...]) -> _Floor:
     if not agents and not online:
         online = (_DEFAULT_AGENT,)
-    named = (*dict.fromkeys(online), *dict.fromkeys(offline), *dict.fromkeys(hidden))
-    for agent_id in named:
-        if named.count(agent_id) > 1:
-            raise click.UsageError(f"agent {agent_id} can be one of --online, --offline and --hidden only")
+    named = Counter([*online, *offline, *hidden])
+    for agent_id, times in named.items():
+        if times > 1:
+            raise click.UsageError(
+                f"agent {agent_id} is named {times} times; say --online, --offline or --hidden once"
+            )
     free = (agent_id for agent_id in map(str, count(_FIRST_OF_MANY)) if agent_id not in named)
     return _Floor(online=(*online, *islice(free, agents)), offline=offline, hidden=hidden)
 

@@ -151,7 +151,9 @@ def cxone_agent(request: pytest.FixtureRequest, cxone_tenant: "Tenant") -> str:
             return cxone_tenant.settings.agent_id(agent_id)
     if cxone_tenant.settings.target_agent_id:
         return cxone_tenant.settings.target_agent_id
-    pytest.fail('cxone_agent needs a marker such as @agent_online("12345"), or TARGET_AGENT_ID', pytrace=False)
+    pytest.fail(
+        'cxone_agent needs a marker such as @agent_online("12345"), or TARGET_AGENT_ID', pytrace=False
+    )
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class Ledger:
         if evidence is None:
             return
         self.refused += int(str(facts.get(REFUSED, 0)))
-        sent = Counter(_counts(str(facts.get(SENT, ""))))
+        sent = Counter(dict(_counts(str(facts.get(SENT, "")))))
         self.sent += sent
         if not skipped and (evidence != "live" or sent.total()):
             self.ran[str(evidence)] += 1

@@ -254,9 +254,7 @@ class _Files:
         return self.follow(reduce(getitem, node["$ref"].removeprefix("#/").split("/"), self.openapi))
 
     def quick(self, schema: dict[str, Any]) -> jsonschema_rs.Validator:
-        return jsonschema_rs.Draft202012Validator(
-            schema, registry=self._quick, retriever=_refuse_to_fetch, validate_formats=True
-        )
+        return jsonschema_rs.Draft202012Validator(schema, registry=self._quick, validate_formats=True)
 
     @cached_property
     def _quick(self) -> jsonschema_rs.Registry:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -56,8 +56,8 @@ def run(fake: Fake, region: str, sock: socket.socket, *, announce: Callable[[], 
 def listen(host: str, port: int) -> socket.socket:
     """Open a listening socket. Raises `OSError` for a host that is not this machine's, or a port in use."""
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    # Not socket.create_server: its sockets name no protocol, so asyncio sets no TCP_NODELAY on what they accept,
-    # and each answer waits 40 ms for an acknowledgement.
+    # Not socket.create_server: its sockets name no protocol, so asyncio sets no TCP_NODELAY on what they
+    # accept, and each answer waits 40 ms for an acknowledgement.
     sock = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":
@@ -92,7 +92,7 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, stopped by an event: its own looks for a flag ten times a second, then waits for clients."""
+    """uvicorn's server that stops at once; its own looks for a flag now and then, and waits for clients."""
 
     def __init__(self, fake: Fake, region: str, announce: Callable[[], None] = lambda: None) -> None:
         # The process's logging is left as it is: it belongs to whoever runs the tests.
@@ -117,7 +117,7 @@ class _Server(uvicorn.Server):
         if not self._stopped.done():
             self._stopped.set_result(None)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Take a signal as the order to stop; uvicorn's own would raise it again at the end."""
         self.stop()
 
@@ -125,7 +125,7 @@ class _Server(uvicorn.Server):
         self._announce()
         await asyncio.wrap_future(self._stopped)
 
-    async def shutdown(self, sockets: Any = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - as above
         for listener in self.servers:
             listener.close()
         for connection in tuple(self.server_state.connections):

@@ -237,7 +237,10 @@ class Settings:
 
     def describe(self) -> str:
         """Return one line: mode, dialect and host, and where each came from. It holds no secret."""
-        fact = [f"mode {self.mode} ({self.sources['mode']})", f"dialect {self.dialect} ({self.sources['dialect']})"]
+        fact = [
+            f"mode {self.mode} ({self.sources['mode']})",
+            f"dialect {self.dialect} ({self.sources['dialect']})",
+        ]
         host = urlsplit(self.base_url).netloc
         if self.sources["base_url"] != "default":
             fact.append(f"host {host} ({self.sources['base_url']})")
@@ -272,9 +275,7 @@ def resolve(
         try:
             values[option.name] = option.convert(text) if text else text
         except ValueError:
-            raise ConfigurationError(
-                f"{sources[option.name]} must be {option.kind}, not {text!r}"
-            ) from None
+            raise ConfigurationError(f"{sources[option.name]} must be {option.kind}, not {text!r}") from None
     spoken = dialect(values["dialect"])
     region = values["region"]
     base_url, auth_url = values.pop("base_url"), values.pop("auth_url")
@@ -318,11 +319,7 @@ def _find(
 
 
 def _check_live(settings: Settings) -> None:
-    missing = [
-        option.env
-        for option in OPTIONS
-        if option.secret and not getattr(settings, option.name)
-    ]
+    missing = [option.env for option in OPTIONS if option.secret and not getattr(settings, option.name)]
     if missing:
         raise ConfigurationError(
             f"live mode needs {' and '.join(missing)}: set "

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,7 @@ def test_an_operation_may_answer_with_these_statuses(operation, statuses):
 # Documents
 
 
+@cache
 def reference(name: str) -> jsonschema.Draft202012Validator:
     contents = [(f"{HOME}{other}.schema.json", schema) for other, schema in SCHEMAS.items()]
     return jsonschema.Draft202012Validator(
@@ -202,15 +204,12 @@ def reference(name: str) -> jsonschema.Draft202012Validator:
     )
 
 
+@cache
 def quick(name: str) -> jsonschema_rs.Validator:
     contents = [(f"{HOME}{other}.schema.json", schema) for other, schema in SCHEMAS.items()]
     return jsonschema_rs.Draft202012Validator(
         SCHEMAS[name], registry=jsonschema_rs.Registry(contents), validate_formats=True
     )
-
-
-REFERENCE = {name: reference(name) for name in SCHEMAS}
-QUICK = {name: quick(name) for name in SCHEMAS}
 
 
 def exchange_with(name: str, document: Any) -> Exchange:
@@ -237,8 +236,8 @@ def exchange_with(name: str, document: Any) -> Exchange:
 def test_an_example_is_good_or_bad_as_its_folder_says(path):
     document, name, good = json.loads(path.read_text("utf-8")), path.parts[-3], path.parts[-2] == "good"
     verdicts = {
-        "jsonschema": REFERENCE[name].is_valid(document),
-        "jsonschema-rs": QUICK[name].is_valid(document),
+        "jsonschema": reference(name).is_valid(document),
+        "jsonschema-rs": quick(name).is_valid(document),
         "contract": not said(exchange_with(name, document)),
     }
     assert verdicts == dict.fromkeys(verdicts, good)
@@ -322,7 +321,7 @@ ODD_NAMES = {
 )
 def test_both_engines_judge_an_odd_text_alike(schema, good, key, text, verdict):
     document = {**good, key: text}
-    assert (REFERENCE[schema].is_valid(document), QUICK[schema].is_valid(document)) == (verdict, verdict)
+    assert (reference(schema).is_valid(document), quick(schema).is_valid(document)) == (verdict, verdict)
 
 
 @pytest.mark.parametrize(
@@ -336,14 +335,18 @@ def test_the_format_alone_divides_the_engines_so_the_pattern_is_needed(time):
     assert slow.is_valid(time) != fast.is_valid(time)
 
 
-TEXTS = st.one_of(
-    st.text(max_size=12),
-    st.sampled_from([*ODD_TIMES, *ODD_MAILBOXES, *ODD_NAMES]),
+TIMES = st.one_of(
+    st.sampled_from(sorted(ODD_TIMES)),
     st.from_regex(
-        r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([Zz]|[+-][0-9:]{4,5})\n?\Z"
+        r"\A(0000|2024)-(01|02)-(01|30)[Tt ](00|24):00:(00|60)(\.[0-9]*)?([Zz]|[+-](00|24):?00)\n?\Z"
     ),
-    st.datetimes(timezones=st.just(None)).map(lambda time: time.isoformat() + "Z"),
 )
+ODD = {
+    "lastUpdated": TIMES,
+    "email": st.sampled_from(sorted(ODD_MAILBOXES)),
+    "name": st.sampled_from(sorted(ODD_NAMES)),
+}
+TEXTS = st.one_of(st.text(max_size=12), *ODD.values())
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
@@ -370,7 +373,7 @@ def places(document: Any, *steps: str | int) -> Iterator[tuple[str | int, ...]]:
 def mutated(draw: st.DrawFn, document: Any) -> Any:
     """A document in which some members were deleted or replaced by something else."""
     document = deepcopy(document)
-    for _ in range(draw(st.integers(min_value=1, max_value=3))):
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
         steps = draw(st.sampled_from(list(places(document))))
         if not steps:
             document = draw(VALUES) if draw(st.booleans()) else document
@@ -382,7 +385,7 @@ def mutated(draw: st.DrawFn, document: Any) -> Any:
         if draw(st.booleans()):
             del parent[last]
         else:
-            parent[last] = draw(VALUES)
+            parent[last] = draw(st.one_of(ODD.get(last, VALUES), VALUES))
     return document
 
 
@@ -391,8 +394,8 @@ def mutated(draw: st.DrawFn, document: Any) -> Any:
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
 def test_both_engines_judge_a_mutated_document_alike(name, data):
     document = data.draw(mutated(DOCUMENTS[name]))
-    verdict = REFERENCE[name].is_valid(document)
-    assert QUICK[name].is_valid(document) == verdict
+    verdict = reference(name).is_valid(document)
+    assert quick(name).is_valid(document) == verdict
     assert (not said(exchange_with(name, document))) == verdict
 
 
@@ -413,7 +416,7 @@ def test_the_rows_counted_are_those_that_the_reference_finds_bad(rows):
 
 def paths_of_faults(row: Any) -> set[str]:
     paths = set()
-    for error in REFERENCE["agent-state"].iter_errors(row):
+    for error in reference("agent-state").iter_errors(row):
         steps = [[*error.absolute_path]]
         if error.validator == "required":
             steps = [
@@ -679,6 +682,11 @@ def test_something_else_is_a_type_error_that_says_what_is_taken(other):
             id="lone surrogate",
         ),
         pytest.param(
+            exchange(STATES, [{**ROW, "state": {"name": "\ud800"}}]),
+            [],
+            id="lone surrogate and nothing wrong",
+        ),
+        pytest.param(
             token_exchange({**TOKEN, "expires_in": 0}),
             ["$.expires_in: expected a positive number of seconds, got integer 0"],
             id="lifetime",
@@ -745,7 +753,7 @@ def test_a_row_that_is_no_object_shows_its_type_only():
 
 def test_rows_beside_a_text_that_only_the_reference_can_read_are_counted_as_well():
     rows = listing(6, lastUpdated=("yesterday", [2, 3, 5]))
-    rows[0]["agentId"] = "\ud800"
+    rows[0]["state"] = {"name": "\ud800"}
     assert said(exchange(STATES, rows)) == [
         (
             "$[*].lastUpdated: expected an RFC 3339 date-time, got string 'yesterday' "

@@ -147,4 +147,3 @@ def _inside(error: BaseException) -> list[BaseException]:
             found.append(cause)
             open_ends += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args]
     return found
-

@@ -40,7 +40,9 @@ def get(settings: Settings, path: str, authorization: str | None) -> requests.Re
 
 
 @cxone_behaviour("auth.token-issued")
-def test_client_credentials_give_a_token_that_works(cxone_settings: Settings, cxone_contract: Contract) -> None:
+def test_client_credentials_give_a_token_that_works(
+    cxone_settings: Settings, cxone_contract: Contract
+) -> None:
     answer = ask_for_token(cxone_settings)
 
     cxone_contract.check(answer)
@@ -190,12 +192,16 @@ def test_read_agent_alone_shows_an_agent_who_is_not_restricted(
 ) -> None:
     agent_id = cxone_tenant.provide(AgentOnline())
 
-    assert [row["agentId"] for row in cxone.http.get(STATES, params={"agentId": agent_id}).json()] == [agent_id]
+    assert [row["agentId"] for row in cxone.http.get(STATES, params={"agentId": agent_id}).json()] == [
+        agent_id
+    ]
 
 
 @cxone_behaviour("auth.status-scope-widens")
 @pytest.mark.parametrize(
-    ("scopes", "shown"), [(["read:agent"], 0), (["read:agent", "read:agent:status"], 1)], ids=["alone", "both"]
+    ("scopes", "shown"),
+    [(["read:agent"], 0), (["read:agent", "read:agent:status"], 1)],
+    ids=["alone", "both"],
 )
 def test_a_restricted_agent_is_shown_to_read_agent_status_only(
     cxone_tenant: Tenant, cxone_settings: Settings, scopes: list[str], shown: int
@@ -221,7 +227,9 @@ def test_an_agent_of_one_region_is_unknown_in_the_other(cxone_tenant: Tenant, he
 
 
 @cxone_behaviour("auth.region")
-def test_a_token_of_one_region_is_refused_in_the_other(cxone_tenant: Tenant, cxone_contract: Contract) -> None:
+def test_a_token_of_one_region_is_refused_in_the_other(
+    cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
     here, there = cxone_tenant.in_region("us").settings, cxone_tenant.in_region("eu").settings
     token = ask_for_token(here).json()["access_token"]
     assert get(here, STATES, f"Bearer {token}").status_code == 200

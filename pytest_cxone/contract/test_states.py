@@ -162,7 +162,7 @@ def test_each_row_fits_the_schema(cxone: CXoneClient, cxone_contract: Contract) 
 
 @cxone_behaviour("states.row-shape")
 def test_the_row_tells_the_state_and_its_group(cxone: CXoneClient, cxone_tenant: Tenant) -> None:
-    cxone_tenant.provide(AgentOnline("12345", state="Lunch break", group="Unavailable"))
+    cxone_tenant.world.log_in("12345", state="Lunch break", group="Unavailable")
     [row] = states(cxone, agentId="12345").json()
     assert (row["state"]["name"], row["stateGroup"]["name"]) == ("Lunch break", "Unavailable")
 
@@ -208,7 +208,7 @@ def test_a_fresh_log_in_shows_within_five_seconds(cxone: CXoneClient, cxone_tena
 def test_the_listing_is_those_who_are_logged_in(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
 ) -> None:
-    online = [cxone_tenant.provide(AgentOnline(agent_id)) for agent_id in ("21", "101", "3")]
+    online = [cxone_tenant.world.log_in(agent_id).agent_id for agent_id in ("21", "101", "3")]
     for absent in (AgentOffline("22"), AgentHidden("23"), AgentUnknown("24")):
         cxone_tenant.provide(absent)
     answer = states(cxone)

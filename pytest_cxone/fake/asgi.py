@@ -17,7 +17,10 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 HANG_UP: Final = "cxone.hang_up"
-"""The scope's extension that closes a connection early: `{"call": close}`. ASGI itself has no such message."""
+"""The scope's extension that closes a connection early: `{"call": close}`. ASGI has no message for it."""
+
+_ERRORS_KEPT: Final = 100
+"""A server that runs for weeks has nobody to take them."""
 
 _FRAMING: Final = {"content-length", "transfer-encoding"}
 _BODILESS: Final = {204, 304}
@@ -55,6 +58,7 @@ class FakeApp:
             error = FakeError(f"the fake tenant failed on {request.method} {request.target.path}: {cause!r}")
             error.__cause__ = cause
         self._fake.errors.append(error)
+        del self._fake.errors[:-_ERRORS_KEPT]
         headers = Headers({"Content-Type": "text/plain; charset=utf-8"})
         return Delivery(response=Response(status=500, headers=headers, body=str(error).encode()))
 
@@ -67,7 +71,9 @@ def _request(scope: Scope, body: bytes) -> Request:
     return Request(
         method=scope["method"],
         url=f"{scope['scheme']}://{authority}{scope['raw_path'].decode('ascii')}" + (query and f"?{query}"),
-        headers=Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
+        headers=Headers(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ),
         body=body,
     )
 

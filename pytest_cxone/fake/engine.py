@@ -1,4 +1,4 @@
-"""The fake tenant as a whole: worlds by region, faults, simulated upgrades and the journal, behind one call."""
+"""The fake tenant as a whole: worlds by region, faults, simulated upgrades and the journal."""
 
 import threading
 from collections import deque
@@ -25,8 +25,8 @@ _ROUTERS: Final[Mapping[str, Router]] = {"platform-v2": platform_v2.ROUTER}
 class Fake:
     """Answers requests as a tenant would, whichever way they come. Safe to share between threads.
 
-    Each region is a world of its own; they share the clock. `journal` keeps the last `journal_length` exchanges,
-    `errors` as many mistakes of tests that were answered over HTTP and have not been taken yet.
+    Each region is a world of its own; they share the clock. `journal` keeps the last `journal_length`
+    exchanges, `errors` the mistakes of tests that were answered over HTTP and have not been taken yet.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Fake:
         self.dialect = dialect
         self.clock = clock or Clock()
         self.journal: deque[Exchange] = deque(maxlen=journal_length)
-        self.errors: deque[FakeError] = deque(maxlen=journal_length)
+        self.errors: list[FakeError] = []
         self._router = _ROUTERS[dialect]
         self._new_world = new_world
         self._changes = tuple(changes)

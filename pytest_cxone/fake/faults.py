@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
+from types import UnionType
 from typing import Final, Literal, get_args
 
 from pytest_cxone.errors import ConfigurationError
@@ -9,7 +11,9 @@ from pytest_cxone.model import Headers, Response
 
 __all__ = ["Cut", "Delivery", "Fault", "FaultKind"]
 
-FaultKind = Literal["rate_limit", "outage", "latency", "token_revoked", "malformed", "truncated", "disconnect"]
+FaultKind = Literal[
+    "rate_limit", "outage", "latency", "token_revoked", "malformed", "truncated", "disconnect"
+]
 
 _KINDS: Final[tuple[str, ...]] = get_args(FaultKind)
 
@@ -52,16 +56,13 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
             raise ConfigurationError(f"a fault's kind must be one of {', '.join(_KINDS)}, not {self.kind!r}")
-        if self.times is not None and (not isinstance(self.times, int) or self.times < 1):
-            raise ConfigurationError(f"times must be a number of requests, 1 or more, not {self.times!r}")
-        if not isinstance(self.after, int) or self.after < 0:
-            raise ConfigurationError(f"after must be a number of requests, 0 or more, not {self.after!r}")
-        if not isinstance(self.status, int) or not 500 <= self.status <= 599:
-            raise ConfigurationError(f"an outage's status must be 500 to 599, not {self.status!r}")
-        if not isinstance(self.seconds, int | float) or self.seconds < 0:
-            raise ConfigurationError(f"seconds must be 0 or more, not {self.seconds!r}")
-        if self.retry_after is not None and (not isinstance(self.retry_after, int) or self.retry_after < 0):
-            raise ConfigurationError(f"retry_after must be whole seconds, 0 or more, not {self.retry_after!r}")
+        if self.times is not None:
+            _check("times must be a number of requests, 1 or more", self.times, least=1)
+        if self.retry_after is not None:
+            _check("retry_after must be whole seconds, 0 or more", self.retry_after)
+        _check("after must be a number of requests, 0 or more", self.after)
+        _check("an outage's status must be 500 to 599", self.status, least=500, most=599)
+        _check("seconds must be 0 or more", self.seconds, kind=int | float)
 
     def concerns(self, path: str) -> bool:
         """Tell whether a request for this path can meet the fault."""
@@ -72,7 +73,7 @@ class Fault:
         times = 1 if self.times is None and self.kind == "token_revoked" else self.times
         return seen >= self.after and (times is None or seen < self.after + times)
 
-    def deliver(self, answer: Response) -> Delivery:
+    def deliver(self, answer: Response) -> Delivery:  # noqa: PLR0911 - one for each kind
         """Turn the tenant's answer into what is delivered under this fault."""
         match self.kind:
             case "rate_limit":
@@ -91,6 +92,14 @@ class Fault:
                 return Delivery(response=answer, cut=Cut.NOTHING_SENT)
             case "token_revoked":
                 return Delivery(response=answer)
+
+
+def _check(
+    rule: str, value: object, *, kind: type | UnionType = int, least: float = 0, most: float = inf
+) -> None:
+    number = isinstance(value, kind) and not isinstance(value, bool)
+    if not number or not least <= value <= most:  # type: ignore[operator]
+        raise ConfigurationError(f"{rule}, not {value!r}")
 
 
 def _refusal(status: int, error: str, retry_after: int | None = None) -> Response:

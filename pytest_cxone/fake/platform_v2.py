@@ -18,9 +18,14 @@ __all__ = ["ROUTER"]
 READ_AGENT: Final = "read:agent"
 READ_STATUS: Final = "read:agent:status"
 DEFAULT_PAGE_SIZE: Final = 25
+_MOST_DIGITS: Final = 1_000  # of a number; Python reads no more than 4,300
 
 _JSON: Final = Headers({"Content-Type": "application/json"})
-_TOKEN_HEADERS: Final = {"Content-Type": "application/json", "Cache-Control": "no-store", "Pragma": "no-cache"}
+_TOKEN_HEADERS: Final = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "Pragma": "no-cache",
+}
 
 
 def _json(body: Any, *, status: int = 200, headers: Headers = _JSON) -> Response:
@@ -34,7 +39,7 @@ def _refusal(
     return Answered(_json(body, status=status, headers=Headers({**_JSON, **(headers or {})})))
 
 
-# POST /oauth/token
+# The token: POST /oauth/token
 
 
 def _issue_token(request: Request, world: World, _: dict[str, str]) -> Response:
@@ -92,7 +97,7 @@ def _basic_credentials(request: Request) -> tuple[str, str] | None:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-# GET /api/v2/agents/states
+# The states: GET /api/v2/agents/states
 
 
 def _list_agent_states(request: Request, world: World, _: dict[str, str]) -> Response:
@@ -121,7 +126,9 @@ def _row(session: Session) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1_024)  # half of a page's time otherwise, for agents who have not changed since the last one
+@lru_cache(
+    maxsize=1_024
+)  # half of a page's time otherwise, for agents who have not changed since the last one
 def _timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -138,12 +145,12 @@ def _positive(query: dict[str, str], name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) > 0):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) > 0):
         raise _refusal(400, "invalid_request", f"{name} must be a positive integer")
     return int(text)
 
 
-# GET /api/v2/agents/{agentId}
+# The profile: GET /api/v2/agents/{agentId}
 
 
 def _get_agent(request: Request, world: World, parameters: dict[str, str]) -> Response:

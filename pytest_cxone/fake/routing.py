@@ -55,7 +55,7 @@ class Router:
         self.routes = tuple(routes)
 
     def answer(self, request: Request, world: World) -> Response:
-        """Answer a request. A known path with another method is 405; an unknown path is an error of the test."""
+        """Answer a request. A known path with another method is 405, an unknown path the test's mistake."""
         path = request.target.path
         allowed: list[str] = []
         for route in self.routes:

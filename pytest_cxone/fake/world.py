@@ -9,6 +9,7 @@ import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from pytest_cxone.errors import FakeError
 from pytest_cxone.fake.clock import Clock
@@ -19,7 +20,18 @@ HIDDEN_TEAM = "Restricted"
 """The team that a client cannot see unless told otherwise; `World.hide` puts agents there."""
 
 _GIVEN_NAMES = ("Alex", "Billie", "Chris", "Dana", "Eli", "Frankie", "Glenn", "Harper", "Indra", "Jo")
-_FAMILY_NAMES = ("Abara", "Brandt", "Costa", "Dupont", "Evans", "Fischer", "Garcia", "Haddad", "Ito", "Jensen")
+_FAMILY_NAMES = (
+    "Abara",
+    "Brandt",
+    "Costa",
+    "Dupont",
+    "Evans",
+    "Fischer",
+    "Garcia",
+    "Haddad",
+    "Ito",
+    "Jensen",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +122,8 @@ class World:
         self._clients: dict[str, OAuthClient] = {}
         self._tokens: dict[str, Token] = {}
         self._views: dict[View, list[Session]] = {}
-        self._arriving: list[tuple[float, str, Session]] = []
+        self._arriving: list[tuple[float, int, Session]] = []
+        self._arrivals = count()
         self._lock = threading.RLock()
 
     # Agents
@@ -125,7 +138,7 @@ class World:
         return tuple(self._agents.values())
 
     def add_agent(
-        self, agent_id: str, *, name: str | None = None, email: str | None = None, team: str = "Support"
+        self, agent_id: str, *, name: str | None = None, email: str | None = None, team: str | None = None
     ) -> AgentRecord:
         """Add an agent, logged out. One that exists is changed where an argument says so."""
         known = self._agents.get(agent_id)
@@ -136,12 +149,12 @@ class World:
             agent_id=agent_id,
             name=name or (known.name if known else f"{given} {family}"),
             email=email or (known.email if known else f"{given}.{family}.{agent_id}@example.com".lower()),
-            team=team,
+            team=team or (known.team if known else "Support"),
         )
         self._agents[agent_id] = record
         session = self._sessions.get(agent_id)
-        if session is not None and session.team != team:
-            self._put(replace(session, team=team))
+        if session is not None and session.team != record.team:
+            self._put(replace(session, team=record.team))
         return record
 
     def remove_agent(self, agent_id: str) -> None:
@@ -196,7 +209,9 @@ class World:
         """Change a logged-in agent's state from now on."""
         session = self._sessions.get(agent_id)
         if session is None:
-            raise FakeError(f"agent {agent_id!r} is not logged in, so it has no state to change; log it in first")
+            raise FakeError(
+                f"agent {agent_id!r} is not logged in, so it has no state to change; log it in first"
+            )
         session = replace(session, state=state, group=group or state, since=self.clock.now())
         self._put(session)
         return session
@@ -276,7 +291,7 @@ class World:
         return token if token is not None and self.clock.now() < token.expires_at else None
 
     def issued_token(self, value: str) -> Token | None:
-        """Return the token with this value even when it has expired; None where it was revoked or never was."""
+        """Return the token with this value, expired or not; None where it was revoked or never was."""
         return self._tokens.get(value)
 
     def put_token(self, token: Token) -> None:
@@ -294,15 +309,15 @@ class World:
             self._drop(session.agent_id)
             self._sessions[session.agent_id] = session
             if session.visible_at > self.clock.now():
-                heapq.heappush(self._arriving, (session.visible_at, session.agent_id, session))
+                heapq.heappush(self._arriving, (session.visible_at, next(self._arrivals), session))
             else:
                 self._show(session)
 
     def _let_arrive(self) -> None:
         now = self.clock.now()
         while self._arriving and self._arriving[0][0] <= now:
-            _, agent_id, session = heapq.heappop(self._arriving)
-            if self._sessions.get(agent_id) is session:
+            _, _, session = heapq.heappop(self._arriving)
+            if self._sessions.get(session.agent_id) is session:
                 self._show(session)
 
     def _show(self, session: Session) -> None:

@@ -156,30 +156,30 @@ class LiveTenant:
     @property
     def world(self) -> Any:
         """A live tenant is looked at, not arranged."""
-        raise self._only_fake("the world arranged")
+        raise self._only_fake("an arranged tenant")
 
     @property
     def clock(self) -> Any:
         """A live tenant's time cannot be moved."""
-        raise self._only_fake("the clock moved")
+        raise self._only_fake("a moved clock")
 
     def fault(self, kind: str, **_: Any) -> None:
         """No fault is brought upon a live tenant."""
-        raise self._only_fake(f"the fault {kind!r}")
+        raise self._only_fake(f"the fault {kind}")
 
     def clear_faults(self) -> None:
         """There are none."""
 
     def in_region(self, region: str) -> Self:
         """Another region needs credentials of its own."""
-        raise self._only_fake(f"a second region, {region!r},")
+        raise self._only_fake(f"a tenant in region {region}")
 
     def serve(self) -> str:
         """Return the tenant's own URL: it is served already."""
         return self.settings.base_url
 
     def _only_fake(self, what: str) -> StateNotProvided:
-        return StateNotProvided(what, "a live tenant cannot give it", "--cxone=fake runs this")
+        return StateNotProvided(what, "not on a live tenant", "--cxone=fake runs this")
 
     # What it shows
 
@@ -268,7 +268,9 @@ class LiveTenant:
         if state.agent_id is None:
             if self.settings.hidden_agent_id:
                 return self.settings.hidden_agent_id
-            remedy = "set CXONE_HIDDEN_AGENT_ID to an agent who is logged in, in a team the client may not see"
+            remedy = (
+                "set CXONE_HIDDEN_AGENT_ID to an agent who is logged in, in a team the client may not see"
+            )
             raise StateNotProvided(state, "no listing shows who is hidden", remedy)
         agent_id = self.settings.agent_id(state.agent_id)
         with self.client() as client:

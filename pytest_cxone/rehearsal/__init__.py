@@ -1,0 +1,30 @@
+"""Simulated upgrades of the API: each a named change of exchanges, to rehearse before the vendor makes it.
+
+A suite that stays green under one would not notice that change. `changes` holds the parts that upgrades are made
+of, and one module for each dialect its catalogue.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.rehearsal import platform_v2
+from pytest_cxone.rehearsal.changes import Upgrade
+
+__all__ = ["Upgrade", "upgrade", "upgrades"]
+
+_CATALOGUES = {"platform-v2": platform_v2.UPGRADES}
+
+
+@cache
+def upgrades(dialect: str) -> Mapping[str, Upgrade]:
+    """Return a dialect's catalogue by id."""
+    return {upgrade.id: upgrade for upgrade in _CATALOGUES[dialect]}
+
+
+def upgrade(dialect: str, upgrade_id: str) -> Upgrade:
+    """Return one upgrade of a dialect."""
+    catalogue = upgrades(dialect)
+    if upgrade_id not in catalogue:
+        raise ConfigurationError(f"upgrade {upgrade_id!r} is not one of {', '.join(catalogue)}")
+    return catalogue[upgrade_id]

@@ -1,0 +1,266 @@
+"""The world against a naive model of it, and the facts that a reader should find in words."""
+
+import itertools
+import operator
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from pytest_cxone.errors import FakeError
+from pytest_cxone.fake.clock import Clock
+from pytest_cxone.fake.world import HIDDEN_TEAM, View, World
+
+FULL = View(cannot_see=frozenset({HIDDEN_TEAM}), restricted=True)
+NARROW = View(cannot_see=frozenset({HIDDEN_TEAM}), restricted=False)
+EVERYTHING = View(cannot_see=frozenset(), restricted=True)
+VIEWS = [FULL, NARROW, EVERYTHING, View(cannot_see=frozenset({"Support"}), restricted=True)]
+
+
+@pytest.fixture
+def clock():
+    return Clock(source=lambda: 0.0)
+
+
+@pytest.fixture
+def world(clock):
+    return World(clock=clock)
+
+
+def shown(world, view=FULL):
+    return [session.agent_id for session in world.online(view)]
+
+
+# Log-ins
+
+
+def test_an_agent_who_logs_in_is_listed_until_logged_out(world):
+    world.log_in("12345")
+    assert shown(world) == ["12345"]
+    world.log_out("12345")
+    assert shown(world) == []
+    assert world.agent("12345") is not None
+
+
+def test_logging_out_an_agent_nobody_knows_makes_it_known(world):
+    world.log_out("12345")
+    assert world.agent("12345").agent_id == "12345"
+
+
+def test_ids_are_listed_as_numbers_are_counted(world):
+    for agent_id in ("100", "9", "10", "99"):
+        world.log_in(agent_id)
+    assert shown(world) == ["9", "10", "99", "100"]
+
+
+def test_a_second_log_in_replaces_the_first(world, clock):
+    world.log_in("12345", state="Available")
+    clock.advance(7)
+    world.log_in("12345", state="Break", group="Unavailable")
+    (session,) = world.online(FULL)
+    assert (session.state, session.group, session.since) == ("Break", "Unavailable", 7.0)
+
+
+def test_a_state_changes_from_now_on(world, clock):
+    world.log_in("12345")
+    clock.advance(60)
+    world.set_state("12345", "Meeting")
+    (session,) = world.online(FULL)
+    assert (session.state, session.group, session.since) == ("Meeting", "Meeting", 60.0)
+
+
+def test_an_agent_who_is_logged_out_has_no_state_to_change(world):
+    with pytest.raises(FakeError, match="agent '12345' is not logged in"):
+        world.set_state("12345", "Break")
+
+
+def test_a_removed_agent_is_unknown_and_not_listed(world):
+    world.log_in("12345")
+    world.remove_agent("12345")
+    world.remove_agent("67890")
+    assert world.agent("12345") is None
+    assert shown(world) == []
+
+
+# What a view shows
+
+
+def test_a_log_in_shows_once_its_latency_is_over(world, clock):
+    world.log_in("12345", latency=5)
+    clock.advance(4.9)
+    assert shown(world) == []
+    assert world.online_agent(FULL, "12345") is None
+    clock.advance(0.1)
+    assert shown(world) == ["12345"]
+    assert world.online_agent(FULL, "12345") is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda world: world.set_state("12345", "Break"), id="its state changes"),
+        pytest.param(lambda world: world.log_in("12345", latency=5), id="it logs in again"),
+        pytest.param(lambda world: world.add_agent("12345", team="Sales"), id="its team changes"),
+    ],
+)
+def test_an_agent_not_yet_visible_appears_once_even_where(change, world, clock):
+    world.log_in("12345", latency=5)
+    change(world)
+    assert shown(world) == []
+    clock.advance(5)
+    assert shown(world) == ["12345"]
+
+
+def test_an_agent_who_leaves_before_showing_never_shows(world, clock):
+    world.log_in("12345", latency=5)
+    world.log_out("12345")
+    clock.advance(5)
+    assert shown(world) == []
+
+
+def test_a_hidden_agent_is_online_for_those_who_may_see_its_team(world):
+    world.log_in("12345")
+    world.hide("12345")
+    assert shown(world, FULL) == []
+    assert world.online_agent(FULL, "12345") is None
+    assert shown(world, EVERYTHING) == ["12345"]
+
+
+def test_a_restricted_session_needs_full_visibility(world):
+    world.log_in("12345", restricted=True)
+    assert shown(world, NARROW) == []
+    assert shown(world, FULL) == ["12345"]
+
+
+def test_changing_an_agents_name_leaves_its_team_alone(world):
+    world.log_in("12345")
+    world.hide("12345")
+    record = world.add_agent("12345", name="Ada")
+    assert (record.name, record.team) == ("Ada", HIDDEN_TEAM)
+    assert shown(world) == []
+
+
+def test_a_page_costs_no_new_listing(world):
+    for number in range(100):
+        world.log_in(str(number))
+    listing = world.online(FULL)
+    world.log_in("100")
+    world.log_out("50")
+    assert world.online(FULL) is listing
+    assert len(listing) == 100
+
+
+# Tokens
+
+
+def test_a_token_is_good_until_its_lifetime_is_over(world, clock):
+    client = world.add_client("id", "secret", scopes=["read:agent"])
+    token = world.issue_token(client, ["read:agent"])
+    clock.advance(899.9)
+    assert world.token(token.value) is token
+    clock.advance(0.1)
+    assert world.token(token.value) is None
+    assert world.issued_token(token.value) is token
+
+
+def test_a_token_has_no_scope_that_its_client_lacks(world):
+    client = world.add_client("id", "secret", scopes=["read:agent"])
+    assert world.issue_token(client, ["read:agent", "write:agent"]).scopes == {"read:agent"}
+
+
+def test_revoked_tokens_are_unknown(world):
+    token = world.issue_token(world.add_client("id", "secret", scopes=[]), [])
+    world.revoke_tokens()
+    assert world.token(token.value) is None
+    assert world.issued_token(token.value) is None
+
+
+def test_neither_secrets_nor_tokens_show_in_a_repr(world):
+    client = world.add_client("id", "hunter2", scopes=[])
+    token = world.issue_token(client, [])
+    assert "hunter2" not in repr(token)
+    assert token.value not in repr(token)
+
+
+def test_the_clock_never_runs_backwards(clock):
+    with pytest.raises(ValueError, match="forward only"):
+        clock.advance(-1)
+
+
+# Any history
+
+
+class Histories(RuleBasedStateMachine):
+    """Whatever happens, and in whatever order, each listing is what a naive look at everybody gives."""
+
+    ids = st.sampled_from(["1", "2", "9", "10", "11", "100", "a"])
+    seconds = st.sampled_from([0, 1, 5])
+
+    @initialize()
+    def begin(self):
+        self.clock = Clock(source=lambda: 0.0)
+        self.world = World(clock=self.clock)
+        self.teams = {}
+        self.sessions = {}
+        self.names = map(str, itertools.count())
+
+    @rule(agent_id=ids, latency=seconds, restricted=st.booleans())
+    def log_in(self, agent_id, latency, restricted):
+        state = next(self.names)
+        self.world.log_in(agent_id, state=state, latency=latency, restricted=restricted)
+        self.teams.setdefault(agent_id, "Support")
+        self.sessions[agent_id] = (state, self.clock.now() + latency, restricted)
+
+    @rule(agent_id=ids)
+    def log_out(self, agent_id):
+        self.world.log_out(agent_id)
+        self.teams.setdefault(agent_id, "Support")
+        self.sessions.pop(agent_id, None)
+
+    @rule(agent_id=ids)
+    def remove(self, agent_id):
+        self.world.remove_agent(agent_id)
+        self.teams.pop(agent_id, None)
+        self.sessions.pop(agent_id, None)
+
+    @rule(agent_id=ids, team=st.sampled_from(["Support", "Sales", HIDDEN_TEAM]))
+    def move(self, agent_id, team):
+        self.world.add_agent(agent_id, team=team)
+        self.teams[agent_id] = team
+
+    @precondition(operator.attrgetter("sessions"))
+    @rule(data=st.data())
+    def set_state(self, data):
+        agent_id = data.draw(st.sampled_from(sorted(self.sessions)))
+        state = next(self.names)
+        self.world.set_state(agent_id, state)
+        self.sessions[agent_id] = (state, *self.sessions[agent_id][1:])
+
+    @rule()
+    def log_out_everybody(self):
+        self.world.log_out_everybody()
+        self.sessions.clear()
+
+    @rule(seconds=seconds)
+    def advance(self, seconds):
+        self.clock.advance(seconds)
+
+    @invariant()
+    def every_view_shows_what_it_should(self):
+        for view in VIEWS:
+            expected = [
+                (agent_id, state)
+                for agent_id, (state, visible_at, restricted) in self.sessions.items()
+                if visible_at <= self.clock.now()
+                and self.teams[agent_id] not in view.cannot_see
+                and (view.restricted or not restricted)
+            ]
+            expected.sort(key=lambda row: (len(row[0]), row[0]))
+            assert [(session.agent_id, session.state) for session in self.world.online(view)] == expected
+            alone = {agent_id for agent_id in self.sessions if self.world.online_agent(view, agent_id)}
+            assert alone == {agent_id for agent_id, _ in expected}
+
+
+Histories.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, database=None)
+TestAnyHistory = Histories.TestCase
