@@ -112,8 +112,8 @@ def serve(
     url = url_of(sock)
 
     def announce() -> None:
-        for name, value in _variables(url, region, floor, client_id, client_secret).items():
-            click.echo(f"export {name}={shlex.quote(value)}")
+        variables = _variables(url, region, floor, client_id, client_secret)
+        click.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
         online_now = f"{len(floor.online)} agent{'' if len(floor.online) == 1 else 's'} online"
         click.echo(
             f"Serving a fake tenant ({fake.dialect}, {region}): {online_now}; stop with Ctrl+C.", err=True

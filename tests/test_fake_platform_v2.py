@@ -2,6 +2,7 @@
 
 import base64
 import json
+from itertools import chain
 from urllib.parse import urlencode
 
 import pytest
@@ -75,7 +76,9 @@ def test_a_token_has_the_scopes_that_were_asked_for(ask):
 
 def test_the_credentials_may_come_by_http_basic(ask):
     basic = base64.b64encode(b"id:secret").decode()
-    answer = ask.for_token({"grant_type": "client_credentials"}, headers=[("Authorization", f"Basic {basic}")])
+    answer = ask.for_token(
+        {"grant_type": "client_credentials"}, headers=[("Authorization", f"Basic {basic}")]
+    )
     assert answer.status == 200
 
 
@@ -183,7 +186,7 @@ def test_pages_are_disjoint_and_together_complete():
         ask.world.log_in(agent_id)
     pages = [ids(ask.get(f"{STATES}?page={page}&pageSize=1000")) for page in range(1, 6)]
     assert [len(page) for page in pages] == [10, 10, 10, 1, 0]
-    assert sum(pages, []) == expected
+    assert list(chain(*pages)) == expected
 
 
 def test_a_page_holds_25_rows_unless_asked(ask):

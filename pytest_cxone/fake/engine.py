@@ -59,7 +59,7 @@ class Fake:
             return self._worlds[region]
 
     def add_fault(self, fault: Fault) -> None:
-        """Let a fault strike from now on, beside those already there; the first that strikes wins."""
+        """Let a fault strike from now on. Where one strikes, those added after it do not see the request."""
         self._faults.append((fault, [0]))
 
     def clear_faults(self) -> None:
@@ -86,10 +86,9 @@ class Fake:
 
     def _striking(self, request: Request) -> Fault | None:
         path = request.target.path
-        striking = None
         for fault, seen in self._faults:
             if fault.concerns(path):
-                if striking is None and fault.strikes(seen[0]):
-                    striking = fault
                 seen[0] += 1
-        return striking
+                if fault.strikes(seen[0] - 1):
+                    return fault
+        return None

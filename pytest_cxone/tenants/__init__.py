@@ -9,13 +9,22 @@ from pytest_cxone.states import ProviderState
 
 if TYPE_CHECKING:
     from pytest_cxone.client import CXoneClient
-    from pytest_cxone.fake.clock import Clock
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.fake.faults import FaultKind
     from pytest_cxone.fake.world import World
     from pytest_cxone.tenants.live import Guard
 
-__all__ = ["Tenant", "open_tenant"]
+__all__ = ["Tenant", "TenantClock", "open_tenant"]
+
+
+class TenantClock(Protocol):
+    """A tenant's time."""
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass."""
 
 
 class Tenant(Protocol):
@@ -44,8 +53,8 @@ class Tenant(Protocol):
         """Agents, log-ins, clients and tokens, to arrange and to inspect (fake only)."""
 
     @property
-    def clock(self) -> "Clock":
-        """The tenant's time, to move (fake only)."""
+    def clock(self) -> "TenantClock":
+        """The tenant's time. A fake's is moved; a live one's can only be waited for, within `--cxone-wait`."""
 
     def fault(self, kind: "FaultKind", **details: Any) -> None:
         """Let a fault strike from now on (fake only)."""

@@ -130,6 +130,28 @@ def _guarded(guard: Guard) -> type[HTTPAdapter]:
     return GuardedAdapter
 
 
+class WallClock:
+    """The clock of a live tenant: it advances by waiting, where the operator allows so many seconds."""
+
+    def __init__(self, patience: float, sleep: Callable[[float], None]) -> None:
+        self._patience = patience
+        self._sleep = sleep
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+        return time.time()
+
+    def advance(self, seconds: float) -> None:
+        """Wait. Raises `StateNotProvided` where that is longer than `--cxone-wait`."""
+        if seconds > self._patience:
+            raise StateNotProvided(
+                f"{seconds:g} s later",
+                "a live tenant's clock cannot be moved",
+                f"--cxone-wait={seconds:g} waits",
+            )
+        self._sleep(seconds)
+
+
 class LiveTenant:
     """A live tenant for one test. Requests made inside the `with` block pass the guard."""
 
@@ -159,9 +181,9 @@ class LiveTenant:
         raise self._only_fake("an arranged tenant")
 
     @property
-    def clock(self) -> Any:
-        """A live tenant's time cannot be moved."""
-        raise self._only_fake("a moved clock")
+    def clock(self) -> "WallClock":
+        """The time of day. To advance it is to wait, as long as `--cxone-wait` allows."""
+        return WallClock(self.settings.wait, self._sleep)
 
     def fault(self, kind: str, **_: Any) -> None:
         """No fault is brought upon a live tenant."""

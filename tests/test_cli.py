@@ -1,0 +1,166 @@
+"""The command: what it refuses, and a real process that is served from, asked and stopped."""
+
+import importlib.metadata
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from pytest_cxone.cli import main
+
+COMMAND = [sys.executable, "-m", "pytest_cxone"]
+STATES = "/api/v2/agents/states"
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and sh are POSIX's")
+
+
+@contextmanager
+def serving(*options):
+    """Run `pytest-cxone serve`; yield the process, what it said, and the variables, once it serves."""
+    with subprocess.Popen(
+        [*COMMAND, "serve", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            said = process.stderr.readline()
+            yield process, said, os.read(process.stdout.fileno(), 65_536).decode()
+        finally:
+            process.kill()
+
+
+def stop(process, how=signal.SIGTERM):
+    process.send_signal(how)
+    assert process.communicate(timeout=10) == ("", "")
+    assert process.returncode == 0
+
+
+def variables(lines):
+    return dict(line.removeprefix("export ").split("=", 1) for line in lines.splitlines())
+
+
+def log_in(session, url, client_id="fake-client", client_secret="fake-secret"):
+    session.trust_env = False
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    answer = session.post(f"{url}/oauth/token", data=form).json()
+    session.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    return answer
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--agents", "-1"], "'--agents': -1 is not in the range"),
+        (["--page-cap", "0"], "'--page-cap': 0 is not in the range"),
+        (["--port", "70000"], "'--port': 70000 is not in the range"),
+        (["--region", "mars"], "'mars' is not one of 'us', 'eu'"),
+        (["--online", ""], "'--online': must not be empty"),
+        (["--hidden", " "], "'--hidden': must not be empty"),
+        (["--client-id", ""], "'--client-id': must not be empty"),
+        (["--online", "7", "--offline", "7"], "agent 7 is named 2 times"),
+        (["--host", "nowhere.invalid"], "cannot listen on nowhere.invalid port 0"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1 port 0"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_option_that_makes_no_sense_is_refused_in_one_line(options, message):
+    result = CliRunner().invoke(main, ["serve", *options])
+    assert result.exit_code == 2
+    (error,) = (line for line in result.output.splitlines() if line.startswith("Error: "))
+    assert message in error
+    assert "Traceback" not in result.output
+
+
+def test_a_port_in_use_is_refused_in_one_line():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(main, ["serve", "--port", str(port)])
+    assert result.exit_code == 2
+    assert f"Error: cannot listen on 127.0.0.1 port {port}: Address already in use" in result.output
+
+
+def test_help_names_every_option():
+    text = CliRunner().invoke(main, ["serve", "--help"]).output
+    for option in main.commands["serve"].params:
+        assert option.opts[0] in text
+
+
+def test_the_version_is_that_of_the_distribution():
+    try:
+        version = importlib.metadata.version("pytest-cxone")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("pytest-cxone runs from a checkout that is not installed")
+    assert version in CliRunner().invoke(main, ["--version"]).output
+
+
+# A real process
+
+
+@posix
+def test_it_serves_what_it_prints_and_stops_cleanly_on_sigterm():
+    with serving() as (process, said, printed), requests.Session() as session:
+        exported = variables(printed)
+        url = exported.pop("CXONE_BASE_URL")
+        assert log_in(session, url)["scope"] == "read:agent read:agent:status"
+        assert [row["agentId"] for row in session.get(f"{url}{STATES}").json()] == ["12345"]
+        stop(process)
+    assert said == "Serving a fake tenant (platform-v2, us): 1 agent online; stop with Ctrl+C.\n"
+    assert exported == {
+        "CXONE_AUTH_URL": f"{url}/oauth/token",
+        "CXONE_REGION": "us",
+        "CXONE_CLIENT_ID": "fake-client",
+        "CXONE_CLIENT_SECRET": "fake-secret",
+        "TARGET_AGENT_ID": "12345",
+    }
+
+
+@posix
+def test_ctrl_c_stops_it_as_cleanly_with_a_connection_open():
+    with serving() as (process, _, printed), requests.Session() as session:
+        log_in(session, variables(printed)["CXONE_BASE_URL"])
+        stop(process, signal.SIGINT)
+
+
+@posix
+def test_the_tenant_is_as_the_options_say():
+    options = ["--agents", "3", "--online", "10002", "--offline", "20000", "--hidden", "30000"]
+    options += ["--region", "eu", "--page-cap", "2", "--client-id", "me", "--client-secret", "s3cret"]
+    options += ["--scopes", "read:agent,write:agent"]
+    with serving(*options) as (process, said, printed), requests.Session() as session:
+        exported = variables(printed)
+        url = exported["CXONE_BASE_URL"]
+        assert log_in(session, url, "me", "s3cret")["scope"] == "read:agent write:agent"
+        pages = [session.get(f"{url}{STATES}?page={page}&pageSize=99").json() for page in (1, 2, 3)]
+        for agent_id in ("20000", "30000"):
+            assert session.get(f"{url}/api/v2/agents/{agent_id}").status_code == 200
+        stop(process)
+    assert "(platform-v2, eu): 4 agents online" in said
+    online = [[row["agentId"] for row in page] for page in pages]
+    assert online == [["10001", "10002"], ["10003", "10004"], []]
+    assert exported["TARGET_AGENT_ID"] == "10002"
+    assert exported["CXONE_OFFLINE_AGENT_ID"] == "20000"
+    assert exported["CXONE_HIDDEN_AGENT_ID"] == "30000"
+
+
+@posix
+def test_a_shell_reads_what_it_prints_whatever_is_in_it():
+    secret = "it's a $HOME; `secret`"
+    with serving("--client-secret", secret) as (process, _, printed):
+        stop(process)
+    script = 'eval "$1"; printf %s "$CXONE_CLIENT_SECRET"'
+    read = subprocess.run(["sh", "-c", script, "sh", printed], capture_output=True, text=True, check=True)
+    assert read.stdout == secret
+
+
+def test_serving_loads_no_library_that_it_does_not_need():
+    heavy = {"requests", "responses", "vcr", "jsonschema", "jsonschema_rs", "referencing", "pytest"}
+    code = "import sys, pytest_cxone.cli, pytest_cxone.server; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert heavy.isdisjoint(loaded.stdout.split())
