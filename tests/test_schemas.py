@@ -340,7 +340,7 @@ ODD = {
     "lastUpdated": st.one_of(
         st.sampled_from(sorted(ODD_TIMES)),
         st.from_regex(
-            r"\A(0000|2024)-(01|02)-(01|30)[Tt ](00|23|24):(00|59):(00|60)(\.[0-9]*)?([Zz]|[+-](00|24):?00)\n?\Z"
+            r"\A(0000|2024)-(01|02)-(01|30)[Tt ](00|24):00:(00|60)(\.[0-9]*)?([Zz]|[+-](00|24):?00)\n?\Z"
         ),
     ),
     "email": st.one_of(st.sampled_from(sorted(ODD_MAILBOXES)), st.text("ab@." + BLANKS, max_size=6)),

@@ -14,7 +14,7 @@ from pytest_cxone.dialects import Dialect, dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, ListingNotAdvancing, UnexpectedResponse
 from pytest_cxone.model import Agent, AgentState, Call
 from pytest_cxone.schemas import contract
-from pytest_cxone.settings import Settings
+from pytest_cxone.settings import Mode, Settings
 
 __all__ = ["CXoneClient", "Listing"]
 
@@ -89,7 +89,12 @@ class CXoneClient:
             clock=clock,
         )
         self.http = TenantSession(
-            settings.hosts, self.tokens, timeout=settings.timeout, clock=clock, sleep=sleep
+            settings.hosts,
+            self.tokens,
+            timeout=settings.timeout,
+            clock=clock,
+            sleep=sleep,
+            direct=settings.mode is not Mode.LIVE,
         )
         """The raw authenticated session: paths are relative to the tenant, any answer is given back."""
 

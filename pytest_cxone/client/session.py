@@ -38,6 +38,7 @@ class TenantSession(requests.Session):
     """Takes paths relative to the tenant, as in `session.get("/api/v2/agents/states")`.
 
     `timeout` is in seconds and holds for each request without its own. `clock` and `sleep` are in seconds.
+    A `direct` session uses no proxy, whatever the environment says; nor does one for a loopback host.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class TenantSession(requests.Session):
         timeout: float,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
+        direct: bool = False,
     ) -> None:
         super().__init__()
         self.hosts = hosts
@@ -57,7 +59,9 @@ class TenantSession(requests.Session):
         self._sleep = sleep
         self.auth = _Bearer(self)
         self.headers["Accept"] = "application/json"
-        self._decide_proxies()
+        self.trust_env = False
+        if not direct and not is_loopback(hosts.base_url):
+            self._take_environment()
 
     def is_tenant(self, url: str) -> bool:
         """Tell whether a URL is at this tenant's host."""
@@ -104,11 +108,9 @@ class TenantSession(requests.Session):
             return float(2 ** (attempt - 1))
         return asked
 
-    def _decide_proxies(self) -> None:
-        """Read the environment's proxies and certificates once: one host is all this session talks to."""
-        if is_loopback(self.hosts.base_url):
-            self.trust_env = False
-            return
+    def _take_environment(self) -> None:
+        """Read the environment's proxies and certificates, once: one host is all that this session talks to."""
+        self.trust_env = True
         found = self.merge_environment_settings(self.hosts.base_url, {}, None, None, None)
         self.trust_env = False
         self.proxies.update(found["proxies"])
