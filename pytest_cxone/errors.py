@@ -185,7 +185,7 @@ class ListingNotAdvancing(UnexpectedResponse):
 class Violation:
     """One way in which a response breaks the contract.
 
-    `path` is a JSON path with list indices as `[*]`, or "status", "media type", "header NAME".
+    `path` is a JSON path with list indices as `[*]`, or "operation", "status", "media type", "header NAME", "body".
     `expected` and `got` are phrases; `got` never holds a personal value. `count` of `total` rows have it
     (both 1 outside lists); `first` is the path of the first one with its index.
     """

@@ -171,9 +171,12 @@ def cxone_settings(cxone_tenant: "Tenant") -> Settings:
 @pytest.fixture
 def cxone_contract(cxone_tenant: "Tenant") -> "Contract":
     """The API's contract: `cxone_contract.check(response)` passes, or says what breaks it."""
+    from pytest_cxone.dialects import dialect
     from pytest_cxone.schemas import contract
 
-    return contract(cxone_tenant.settings.dialect)
+    settings = cxone_tenant.settings
+    spoken = dialect(settings.dialect)
+    return contract(spoken.name).at(settings.hosts, token_path=spoken.token_path)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import itertools
 import operator
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import settings
@@ -149,6 +151,28 @@ def test_a_page_costs_no_new_listing(world):
     world.log_out("50")
     assert world.online(FULL) is listing
     assert len(listing) == 100
+
+
+@pytest.fixture
+def eager_threads():
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("eager_threads")
+def test_a_listing_may_be_read_while_the_world_changes(world):
+    def change():
+        for number in range(500):
+            world.log_in(str(number))
+
+    with ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(change)
+        for number in itertools.takewhile(lambda _: not changing.done(), itertools.count()):
+            listing = shown(world, View(cannot_see=frozenset({str(number)}), restricted=True))
+            assert listing == sorted(set(listing), key=int)
+        changing.result()
 
 
 # Tokens

@@ -19,7 +19,7 @@ import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_cxone import schemas
+from pytest_cxone import schemas, validation
 from pytest_cxone._resources import schema_root
 from pytest_cxone.errors import ConfigurationError, ContractViolation
 from pytest_cxone.model import Exchange, Headers, Request, Response
@@ -124,7 +124,7 @@ def test_every_reference_resolves_to_a_file_beside_it():
 
 def test_a_reference_to_another_place_is_refused_and_nothing_is_fetched():
     with pytest.raises(jsonschema_rs.ValidationError, match="not one of the contract's files"):
-        schemas._Files("platform-v2").quick({"$ref": "https://example.invalid/other.json"})
+        validation.Files("platform-v2").quick({"$ref": "https://example.invalid/other.json"})
 
 
 def nodes(node: Any) -> Iterator[dict[str, Any]]:

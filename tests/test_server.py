@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -305,6 +306,32 @@ def test_open_connections_do_not_hold_the_end_up(fake):
         serving.close()
         assert time.monotonic() - began < AT_ONCE
         assert idle.recv(1) == b""
+
+
+def test_an_answer_under_way_at_the_end_is_dropped_without_a_word(caplog):
+    asked = threading.Event()
+
+    def slow(request, forward, _world):
+        asked.set()
+        return forward(request)
+
+    fake = Fake(changes=[slow])
+    fake.add_fault(Fault(kind="latency", seconds=3_600))
+    with ExitStack() as stack:
+        url = stack.enter_context(server.serving(fake, "us")).url
+        address = ("127.0.0.1", int(url.rpartition(":")[2]))
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(request(f"GET {STATES}"))
+            assert asked.wait(10)
+            stack.close()
+            assert connection.recv(1) == b""
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_requests_are_not_logged(url, session, caplog):
+    caplog.set_level(logging.INFO, "uvicorn.access")
+    session.get(f"{url}{STATES}")
+    assert not [record for record in caplog.records if record.name == "uvicorn.access"]
 
 
 def test_the_logging_of_the_process_is_left_as_it_is(fake, session):

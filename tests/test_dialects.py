@@ -1,0 +1,132 @@
+"""The dialects: the requests that they state, and how they read answers."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from pytest_cxone.dialects import DIALECTS, dialect
+from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.model import Secret
+
+STATES = "/api/v2/agents/states"
+
+
+@pytest.fixture
+def spoken():
+    return dialect("platform-v2")
+
+
+def test_another_dialect_is_refused_by_name():
+    with pytest.raises(ConfigurationError) as caught:
+        dialect("soap")
+    assert str(caught.value) == "dialect 'soap' is not one of 'platform-v2'; set CXONE_DIALECT (or --cxone-dialect)"
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_dialect_knows_its_name_and_its_hosts(name):
+    spoken = dialect(name)
+    assert spoken.name == name
+    for hosts in spoken.regions.values():
+        assert urlsplit(hosts.base_url).scheme == "https"
+        assert hosts.path_of(hosts.auth_url, token_path=spoken.token_path) == spoken.token_path
+
+
+def test_the_regions_are_the_documents(spoken):
+    assert {region: hosts.base_url for region, hosts in spoken.regions.items()} == {
+        "us": "https://platform.nicecxone.com",
+        "eu": "https://platform.nicecxone-eu.com",
+    }
+
+
+def test_the_token_is_asked_for_by_form(spoken):
+    call = spoken.token_call("me", Secret("hidden"), ["read:agent", "read:agent:status"])
+    assert (call.operation, str(call)) == ("issueToken", "POST /oauth/token")
+    assert call.form == {
+        "grant_type": "client_credentials",
+        "client_id": "me",
+        "client_secret": Secret("hidden"),
+        "scope": "read:agent read:agent:status",
+    }
+
+
+@pytest.mark.parametrize(
+    ("scope", "scopes"),
+    [({}, None), ({"scope": ""}, ()), ({"scope": "a b"}, ("a", "b"))],
+    ids=["not said", "none", "two"],
+)
+def test_a_grant_is_read(spoken, scope, scopes):
+    grant = spoken.read_grant({"access_token": "t", "expires_in": 900, **scope})
+    assert (grant.token, grant.expires_in, grant.scopes) == (Secret("t"), 900, scopes)
+
+
+def test_the_state_is_the_listings_filter(spoken):
+    call = spoken.state_call("a/b")
+    assert (call.operation, str(call), call.params) == ("listAgentStates", f"GET {STATES}", {"agentId": "a/b"})
+
+
+@pytest.mark.parametrize(
+    ("agent_id", "segment"),
+    [
+        ("12345", "12345"),
+        ("a/b", "a%2Fb"),
+        ("../states", "..%2Fstates"),
+        ("a?b", "a%3Fb"),
+        ("a#b", "a%23b"),
+        ("a%2Fb", "a%252Fb"),
+        ("%2e%2e", "%252e%252e"),
+        ("a b", "a%20b"),
+        ("ü", "%C3%BC"),
+        ("...", "..."),
+        ("anne@example.com", "anne%40example.com"),
+    ],
+)
+def test_whatever_is_in_an_id_it_is_one_segment_of_the_path(spoken, agent_id, segment):
+    call = spoken.profile_call(agent_id)
+    assert (call.operation, call.path) == ("getAgent", f"/api/v2/agents/{segment}")
+    prepared = requests.Request("GET", f"https://t{call.path}").prepare()
+    assert prepared.path_url == call.path
+
+
+@pytest.mark.parametrize("call", ["state_call", "profile_call"])
+@pytest.mark.parametrize("agent_id", ["", " ", ".", "..", "states", " states\n", 12345, None], ids=repr)
+def test_what_cannot_be_an_id_is_refused(spoken, call, agent_id):
+    with pytest.raises(ConfigurationError, match="an agent id is a string such as '12345', not "):
+        getattr(spoken, call)(agent_id)
+
+
+def test_the_listing_goes_on_until_a_page_is_empty(spoken):
+    first = spoken.next_page(None, None)
+    assert (first.operation, str(first)) == ("listAgentStates", f"GET {STATES}")
+    assert first.params == {"page": "1", "pageSize": "100"}
+    second = spoken.next_page(first, [{"agentId": "1"}])
+    assert second.params == {"page": "2", "pageSize": "100"}
+    assert spoken.next_page(second, []) is None
+
+
+def row(updated="2024-05-01T12:00:00.000Z"):
+    return {"agentId": "1", "state": {"name": "Tea"}, "stateGroup": {"name": "Break"}, "lastUpdated": updated, "new": 1}
+
+
+def test_rows_are_read_and_kept(spoken):
+    (read,) = spoken.read_states([row()])
+    assert (read.agent_id, read.state, read.group) == ("1", "Tea", "Break")
+    assert read.raw == row()
+    assert spoken.read_states([]) == []
+
+
+@pytest.mark.parametrize(
+    "updated",
+    ["2024-05-01T12:00:00Z", "2024-05-01T12:00:00.000Z", "2024-05-01T14:00:00+02:00"],
+)
+def test_a_time_has_its_zone(spoken, updated):
+    since = spoken.read_states([row(updated)])[0].since
+    assert since == datetime(2024, 5, 1, 12, tzinfo=UTC)
+    assert since.utcoffset() in {timedelta(0), timedelta(hours=2)}
+
+
+def test_a_profile_is_read_and_kept(spoken):
+    body = {"agentId": "1", "name": "Alex", "email": "alex@example.com", "new": 1}
+    agent = spoken.read_agent(body)
+    assert (agent.agent_id, agent.name, agent.email, agent.raw) == ("1", "Alex", "alex@example.com", body)
