@@ -100,7 +100,7 @@ def serve(
         pytest-cxone serve --online 12345 > cxone.env &
         . ./cxone.env
     """
-    from pytest_cxone.server import listen, run, url_of  # noqa: PLC0415 - uvicorn costs every other command 0.1 s
+    from pytest_cxone.server import listen, run, url_of
 
     floor = _floor(agents, online, offline, hidden)
     fake = _fake(region, floor, page_cap)
@@ -136,8 +136,8 @@ def _floor(agents: int, online: tuple[str, ...], offline: tuple[str, ...], hidde
 
 
 def _fake(region: str, floor: _Floor, page_cap: int) -> "Fake":
-    from pytest_cxone.fake.engine import Fake  # noqa: PLC0415
-    from pytest_cxone.fake.world import World  # noqa: PLC0415
+    from pytest_cxone.fake.engine import Fake
+    from pytest_cxone.fake.world import World
 
     # Nobody in this process reads a journal, and a thousand pages of it are 5 MB.
     fake = Fake(new_world=lambda clock: World(clock=clock, page_cap=page_cap), journal_length=0)

@@ -57,9 +57,7 @@ class Diagnosis:
         return f"agent {self.agent_id}: {self.verdict}{sure}: {self.cause}; {self.action}"
 
 
-def diagnose(
-    agent_id: str, profile: Agent | ApiError | None, state: AgentState | ApiError | None
-) -> Diagnosis:
+def diagnose(agent_id: str, profile: Agent | ApiError | None, state: AgentState | ApiError | None) -> Diagnosis:
     """Decide from what the profile and the state came to.
 
     `state` is None where the listing has no row for the agent; `profile` is None only where it was not asked
@@ -78,9 +76,7 @@ def diagnose(
     error = profile if isinstance(profile, ApiError) else state
     if error is not None:
         verdict, cause, action = _blame(error)
-        return Diagnosis(
-            agent_id=agent_id, verdict=verdict, certain=True, cause=cause, action=action, error=error
-        )
+        return Diagnosis(agent_id=agent_id, verdict=verdict, certain=True, cause=cause, action=action, error=error)
     return Diagnosis(
         agent_id=agent_id,
         verdict=Verdict.OFFLINE,

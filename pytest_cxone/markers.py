@@ -5,7 +5,7 @@ the value that they stand for, so there is one place that knows what is allowed.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 import pytest
 
@@ -45,9 +45,7 @@ class MarkerError(TypeError, pytest.Collector.CollectError):
     """A decorator's arguments are wrong. pytest shows its text alone, without a traceback."""
 
 
-def agent_online(
-    agent_id: str, *, state: str | None = None, group: str | None = None
-) -> pytest.MarkDecorator:
+def agent_online(agent_id: str, *, state: str | None = None, group: str | None = None) -> pytest.MarkDecorator:
     """Have the agent logged in, in this state and group where given: arranged on a fake, checked live."""
     return _decorator("agent_online", agent_id, state=state, group=group)
 
@@ -115,7 +113,8 @@ class Region(str):
 
     __slots__ = ()
 
-    def __new__(cls, name: str) -> "Region":
+    def __new__(cls, name: object) -> Self:
+        """Return the name if it is one; which regions there are depends on the dialect."""
         if not isinstance(name, str):
             raise ConfigurationError(f"a region is a string such as 'us', not {name!r}")
         return super().__new__(cls, name)
@@ -126,9 +125,10 @@ class BehaviourId(str):
 
     __slots__ = ()
 
-    def __new__(cls, name: str) -> "BehaviourId":
-        from pytest_cxone.behaviours import behaviours  # noqa: PLC0415 - read only where the marker is used
-        from pytest_cxone.dialects import DIALECTS  # noqa: PLC0415
+    def __new__(cls, name: object) -> Self:
+        """Return the id if a dialect's catalogue has it."""
+        from pytest_cxone.behaviours import behaviours
+        from pytest_cxone.dialects import DIALECTS
 
         known = [known for dialect in DIALECTS for known in behaviours(dialect)]
         if name not in known:
@@ -144,11 +144,11 @@ _VALUES: Final[dict[str, Callable[..., Mark]]] = {
     "agent_offline": lambda agent_id: AgentOffline(_given(agent_id)),
     "agent_unknown": lambda agent_id: AgentUnknown(_given(agent_id)),
     "agent_hidden": lambda agent_id: AgentHidden(_given(agent_id)),
-    "agents_online": lambda count: AgentsOnline(count),
+    "agents_online": AgentsOnline,
     "cxone_scopes": lambda *scopes: Scopes(scopes),
-    "cxone_region": lambda name: Region(name),
+    "cxone_region": Region,
     "cxone_fault": lambda kind, **details: Fault(kind=kind, **details),
-    "cxone_behaviour": lambda behaviour_id: BehaviourId(behaviour_id),
+    "cxone_behaviour": BehaviourId,
 }
 
 MARKERS: Final = {

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pytest_cxone.tenants import Tenant
     from pytest_cxone.tenants.live import Guard
 
-RUN: Final = pytest.StashKey["Run"]()
-TENANT: Final = pytest.StashKey["Tenant"]()
-MARKS: Final = pytest.StashKey["list[Mark]"]()
+RUN: "Final[pytest.StashKey[Run]]" = pytest.StashKey()
+TENANT: "Final[pytest.StashKey[Tenant]]" = pytest.StashKey()
+MARKS: "Final[pytest.StashKey[list[Mark]]]" = pytest.StashKey()
 
 
 class Run:
@@ -46,7 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             continue
         text = f"{option.help} (environment: {option.env}; default: {option.default or 'none'})"
         parser.addini(option.dest, text, type="linelist" if option.name == "agents" else "string", default="")
-        group.addoption(option.flag, dest=option.dest, default=None, metavar=option.metavar, help=text)
+        group.addoption(option.flag, dest=option.dest, default=None, metavar=option.kind.metavar, help=text)
     group.addoption(
         "--cxone-live",
         dest="cxone_mode",
@@ -151,9 +151,7 @@ def cxone_agent(request: pytest.FixtureRequest, cxone_tenant: "Tenant") -> str:
             return cxone_tenant.settings.agent_id(agent_id)
     if cxone_tenant.settings.target_agent_id:
         return cxone_tenant.settings.target_agent_id
-    pytest.fail(
-        'cxone_agent needs a marker such as @agent_online("12345"), or TARGET_AGENT_ID', pytrace=False
-    )
+    pytest.fail('cxone_agent needs a marker such as @agent_online("12345"), or TARGET_AGENT_ID', pytrace=False)
 
 
 @pytest.fixture

@@ -42,9 +42,7 @@ def exchange_of(response: Any) -> Exchange:
         request = response.request
         return Exchange(
             request=Request(method=request.method, url=str(request.url), headers=Headers(request.headers)),
-            response=Response(
-                status=response.status_code, headers=Headers(response.headers), body=response.content
-            ),
+            response=Response(status=response.status_code, headers=Headers(response.headers), body=response.content),
         )
     except AttributeError:
         raise TypeError(
@@ -81,7 +79,7 @@ class Contract:
     def at(self, hosts: Hosts, *, token_path: str) -> Self:
         """Return this contract for a tenant at these hosts, whose paths may not be the API's own."""
         there = copy(self)
-        there._hosts = hosts, token_path
+        there._hosts = hosts, token_path  # noqa: SLF001 - its own copy
         return there
 
     def operation_for(self, request: Request) -> "Operation | None":
@@ -156,19 +154,14 @@ class Operation:
         return (
             method.upper() == self.method
             and len(wanted) == len(given)
-            and all(
-                want == have or (want.startswith("{") and have)
-                for want, have in zip(wanted, given, strict=True)
-            )
+            and all(want == have or (want.startswith("{") and have) for want, have in zip(wanted, given, strict=True))
         )
 
     def violations(self, response: Response) -> Iterator[Violation]:
         """Yield every way in which a response differs from the answers that this operation may give."""
         answer = self.answers.get(str(response.status)) or self.answers.get(f"{response.status // 100}XX")
         if answer is None:
-            yield Violation(
-                path="status", expected=f"one of {', '.join(self.answers)}", got=str(response.status)
-            )
+            yield Violation(path="status", expected=f"one of {', '.join(self.answers)}", got=str(response.status))
         else:
             yield from answer.violations(response)
 
@@ -202,9 +195,7 @@ class _Answer:
     def _violations_of_body(self, response: Response) -> Iterator[Violation]:
         kind = response.media_type
         if kind not in self.bodies:
-            yield Violation(
-                path="media type", expected=" or ".join(self.bodies), got=kind or "no Content-Type"
-            )
+            yield Violation(path="media type", expected=" or ".join(self.bodies), got=kind or "no Content-Type")
         try:
             document = _parse(response.body)
         except (ValueError, RecursionError) as error:

@@ -4,18 +4,29 @@ One table of options makes the command line's flags, the environment's variables
 precedence for all: command line, environment, ini, default.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from pytest_cxone.errors import ConfigurationError, UnknownRegion
 from pytest_cxone.model import Hosts, Secret
 
-__all__ = ["OPTIONS", "Mode", "OnMissing", "Option", "Settings", "is_loopback", "resolve"]
+__all__ = [
+    "OPTIONS",
+    "Kind",
+    "Mode",
+    "OnMissing",
+    "Option",
+    "Settings",
+    "Transport",
+    "is_loopback",
+    "resolve",
+]
 
 
 class Mode(StrEnum):
@@ -41,21 +52,32 @@ class Transport(StrEnum):
     HTTP = "http"
 
 
-def _number(kind: type[int] | type[float], *, least: float) -> Callable[[str], float]:
+def _number(kind: type[int] | type[float]) -> Callable[[str], float]:
     def convert(text: str) -> float:
         value = kind(text)
-        if not least <= value < float("inf"):
+        if not 0 <= value < float("inf"):
             raise ValueError
         return value
 
     return convert
 
 
+def _timeout(text: str) -> float:
+    return _number(float)(text) or _refuse()
+
+
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError
+    # To read the port is to check it.
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        _refuse()
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        _refuse()
     return text.rstrip("/")
+
+
+def _refuse() -> NoReturn:
+    raise ValueError
 
 
 def _agents(text: str) -> Mapping[str, str]:
@@ -66,19 +88,41 @@ def _agents(text: str) -> Mapping[str, str]:
     return MappingProxyType(mapping)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value must be: in words for errors, as a function that reads it or raises `ValueError`, in `--help`."""
+
+    words: str
+    read: Callable[[str], Any]
+    metavar: str
+
+
+def _one_of(kind: type[StrEnum]) -> Kind:
+    return Kind(f"one of {', '.join(kind)}", kind, "|".join(kind))
+
+
+_TEXT: Final = Kind("text", str, "NAME")
+_ID: Final = Kind("an id", str, "ID")
+_URL: Final = Kind("an http(s) URL", _url, "URL")
+_COUNT: Final = Kind("a whole number, 0 or more", _number(int, least=0), "N")
+_RATE: Final = Kind("a number, 0 or more", _number(float, least=0), "N")
+_SECONDS: Final = Kind("seconds, 0 or more", _number(float, least=0), "SECONDS")
+_AGENTS: Final = Kind("lines, or a comma list, of TEST_ID = TENANT_ID", _agents, "MAP")
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
-    """One setting's names and meaning. `kind` is what a value must be, in words, for the error message."""
+    """One setting: its name, its variable in the environment, what it must be, its default and its meaning.
+
+    Only the environment may hold a `secret`: arguments and ini files are read by others.
+    """
 
     name: str
     env: str
+    kind: Kind
     default: str
     help: str
-    kind: str = "text"
-    convert: Callable[[str], Any] = str
-    metavar: str = "TEXT"
     secret: bool = False
-    """Only the environment may hold it: arguments and ini files are read by others."""
 
     @property
     def dest(self) -> str:
@@ -91,86 +135,41 @@ class Option:
         return "--cxone" if self.name == "mode" else f"--cxone-{self.name.replace('_', '-')}"
 
 
-def _choice(kind: type[StrEnum]) -> dict[str, Any]:
-    return {"convert": kind, "kind": f"one of {', '.join(kind)}", "metavar": "|".join(kind)}
-
-
-_COUNT: Final = {"convert": _number(int, least=0), "kind": "a whole number, 0 or more", "metavar": "N"}
-_SECONDS: Final = {"convert": _number(float, least=0), "kind": "seconds, 0 or more", "metavar": "SECONDS"}
-_URL: Final = {"convert": _url, "kind": "an http(s) URL", "metavar": "URL"}
-_ID: Final = {"metavar": "ID"}
-
 OPTIONS: Final = (
+    Option("mode", "CXONE_MODE", _one_of(Mode), "offline", "where answers come from"),
+    Option("dialect", "CXONE_DIALECT", _TEXT, "platform-v2", "which API of CXone"),
+    Option("region", "CXONE_REGION", _TEXT, "us", "the tenant's region"),
+    Option("base_url", "CXONE_BASE_URL", _URL, "", "the tenant's own host, instead of the region's"),
+    Option("auth_url", "CXONE_AUTH_URL", _URL, "", "the whole URL of the token request"),
+    Option("client_id", "CXONE_CLIENT_ID", _ID, "", "the API client's id", secret=True),
+    Option("client_secret", "CXONE_CLIENT_SECRET", _TEXT, "", "the API client's secret", secret=True),
+    Option("agents", "CXONE_AGENTS", _AGENTS, "", "the live tenant's id for each id in the tests"),
+    Option("target_agent_id", "TARGET_AGENT_ID", _ID, "", "an agent that tests may look at, in whatever state"),
+    Option("offline_agent_id", "CXONE_OFFLINE_AGENT_ID", _ID, "", "an agent of the live tenant who is logged out"),
     Option(
-        name="mode", env="CXONE_MODE", default="offline", help="where answers come from", **_choice(Mode)
+        "hidden_agent_id", "CXONE_HIDDEN_AGENT_ID", _ID, "",
+        "an agent of the live tenant who is logged in but hidden from this client",
     ),
     Option(
-        name="dialect", env="CXONE_DIALECT", default="platform-v2", help="which API of CXone", metavar="NAME"
+        "transport", "CXONE_TRANSPORT", _one_of(Transport), "in-process",
+        "how the fake is reached: in process (code on requests), or over loopback HTTP (any code)",
+    ),
+    Option("upgrade", "CXONE_UPGRADE", _ID, "", "run on a fake tenant after this simulated upgrade of the API"),
+    Option("timeout", "CXONE_TIMEOUT", _SECONDS, "10", "seconds until a request is given up"),
+    Option(
+        "on_missing", "CXONE_ON_MISSING", _one_of(OnMissing), "skip",
+        "what becomes of a live test whose precondition is not met",
+    ),
+    Option("wait", "CXONE_WAIT", _SECONDS, "5", "seconds that a live test may wait for its precondition"),
+    Option(
+        "require_live", "CXONE_REQUIRE_LIVE", _COUNT, "0",
+        "fail the run if fewer tests than this really ran on a tenant",
     ),
     Option(
-        name="region", env="CXONE_REGION", default="us", help="the tenant's region", metavar="NAME"
+        "rate", "CXONE_RATE", _RATE, "4",
+        "requests a second that a live tenant gets at most (0: no limit; a loopback host has none)",
     ),
-    Option(
-        name="base_url", env="CXONE_BASE_URL", default="", help="the tenant's own host, instead of the region's",
-        **_URL,
-    ),
-    Option(
-        name="auth_url", env="CXONE_AUTH_URL", default="", help="the whole URL of the token request", **_URL
-    ),
-    Option(
-        name="client_id", env="CXONE_CLIENT_ID", default="", help="the API client's id", secret=True
-    ),
-    Option(
-        name="client_secret", env="CXONE_CLIENT_SECRET", default="", help="the API client's secret", secret=True
-    ),
-    Option(
-        name="agents", env="CXONE_AGENTS", default="", kind="lines or a comma list of TEST_ID = TENANT_ID",
-        help="the tenant's id for each id in the tests", convert=_agents, metavar="MAP",
-    ),
-    Option(
-        name="target_agent_id", env="TARGET_AGENT_ID", default="",
-        help="an agent of the tenant that tests may look at, in whatever state", **_ID,
-    ),
-    Option(
-        name="offline_agent_id", env="CXONE_OFFLINE_AGENT_ID", default="",
-        help="an agent of the live tenant who is logged out", **_ID,
-    ),
-    Option(
-        name="hidden_agent_id", env="CXONE_HIDDEN_AGENT_ID", default="",
-        help="an agent of the live tenant who is logged in but hidden from this client", **_ID,
-    ),
-    Option(
-        name="transport", env="CXONE_TRANSPORT", default="in-process",
-        help="how the fake is reached: in process (code on requests), or over loopback HTTP (any code)",
-        **_choice(Transport),
-    ),
-    Option(
-        name="upgrade", env="CXONE_UPGRADE", default="",
-        help="run on a fake tenant after this simulated upgrade of the API", metavar="ID",
-    ),
-    Option(
-        name="timeout", env="CXONE_TIMEOUT", default="10", help="seconds until a request is given up", **_SECONDS
-    ),
-    Option(
-        name="on_missing", env="CXONE_ON_MISSING", default="skip",
-        help="what becomes of a live test whose precondition is not met", **_choice(OnMissing),
-    ),
-    Option(
-        name="wait", env="CXONE_WAIT", default="5", help="seconds that --cxone-on-missing=wait waits", **_SECONDS
-    ),
-    Option(
-        name="require_live", env="CXONE_REQUIRE_LIVE", default="0",
-        help="fail the run if fewer tests than this really ran on a tenant", **_COUNT,
-    ),
-    Option(
-        name="rate", env="CXONE_RATE", default="4",
-        help="requests a second that a live tenant gets at most (0: no limit; loopback has none)",
-        convert=_number(float, least=0), kind="a number, 0 or more", metavar="N",
-    ),
-    Option(
-        name="budget", env="CXONE_BUDGET", default="500",
-        help="requests that a live tenant gets in a run at most", **_COUNT,
-    ),
+    Option("budget", "CXONE_BUDGET", _COUNT, "500", "requests that a live tenant gets in a run at most"),
 )  # fmt: skip
 
 
@@ -258,24 +257,22 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def resolve(
-    command_line: Mapping[str, str | None], environ: Mapping[str, str], ini: Mapping[str, str]
-) -> Settings:
+def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], ini: Mapping[str, str]) -> Settings:
     """Read all settings. The first two mappings are by option name and by variable, `ini` by option name.
 
     Raises `ConfigurationError` for a value of the wrong kind, for an unknown dialect or region, and in live mode
     for what is missing; its text names the flag or variable to set.
     """
-    from pytest_cxone.dialects import dialect  # noqa: PLC0415 - the plugin reads OPTIONS at every start-up
+    from pytest_cxone.dialects import dialect
 
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for option in OPTIONS:
         text, sources[option.name] = _find(option, command_line, environ, ini)
         try:
-            values[option.name] = option.convert(text) if text else text
+            values[option.name] = option.kind.read(text) if text else text
         except ValueError:
-            raise ConfigurationError(f"{sources[option.name]} must be {option.kind}, not {text!r}") from None
+            raise ConfigurationError(f"{sources[option.name]} must be {option.kind.words}, not {text!r}") from None
     spoken = dialect(values["dialect"])
     region = values["region"]
     base_url, auth_url = values.pop("base_url"), values.pop("auth_url")

@@ -32,6 +32,16 @@ def _check_text(name: str, value: object) -> None:
         raise ConfigurationError(f"{name} must be a non-empty string, not {value!r}")
 
 
+def _check_count(count: object) -> None:
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise ConfigurationError(f"count must be a number of agents, 0 or more, not {count!r}")
+
+
+def _check_scope(scope: object) -> None:
+    if not isinstance(scope, str) or not scope or " " in scope:
+        raise ConfigurationError(f"a scope must be a string without blanks, such as 'read:agent', not {scope!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class AgentOnline:
     """An agent who is logged in and whom the client may see, in a named state and group where given."""
@@ -99,8 +109,7 @@ class AgentsOnline:
     count: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.count, int) or isinstance(self.count, bool) or self.count < 0:
-            raise ConfigurationError(f"count must be a number of agents, 0 or more, not {self.count!r}")
+        _check_count(self.count)
 
     def __str__(self) -> str:
         return f"{self.count} agents online"
@@ -114,10 +123,7 @@ class Scopes:
 
     def __post_init__(self) -> None:
         for scope in self.scopes:
-            if not isinstance(scope, str) or not scope or " " in scope:
-                raise ConfigurationError(
-                    f"a scope must be a string without blanks, such as 'read:agent', not {scope!r}"
-                )
+            _check_scope(scope)
 
     def __str__(self) -> str:
         return f"a client with {'the scopes ' + ', '.join(self.scopes) if self.scopes else 'no scopes'}"

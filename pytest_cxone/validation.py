@@ -40,9 +40,7 @@ class Files:
         self.uri = f"{_HOME}/{dialect}/openapi.json"
         paths = sorted(schema_root(dialect).glob("*.schema.json"))
         self.openapi = json.loads((schema_root(dialect) / "openapi.json").read_text("utf-8"))
-        self.schemas = {
-            f"{_HOME}/{dialect}/{path.name}": json.loads(path.read_text("utf-8")) for path in paths
-        }
+        self.schemas = {f"{_HOME}/{dialect}/{path.name}": json.loads(path.read_text("utf-8")) for path in paths}
 
     def follow(self, node: dict[str, Any]) -> dict[str, Any]:
         """Return the part of the OpenAPI file that a node stands for, by its `$ref` if it has one."""
@@ -51,6 +49,7 @@ class Files:
         return self.follow(reduce(getitem, node["$ref"].removeprefix("#/").split("/"), self.openapi))
 
     def quick(self, schema: dict[str, Any]) -> jsonschema_rs.Validator:
+        """Return the validator that gives the verdict."""
         return jsonschema_rs.Draft202012Validator(schema, registry=self._quick, validate_formats=True)
 
     @cached_property
@@ -58,9 +57,10 @@ class Files:
         return jsonschema_rs.Registry(self.schemas.items(), retriever=_refuse_to_fetch)
 
     def reference(self, schema: dict[str, Any]) -> "jsonschema.Draft202012Validator":
+        """Return the validator whose word counts."""
         # Together they take longer to import than thousands of good responses take to check.
-        import jsonschema  # noqa: PLC0415
-        import referencing  # noqa: PLC0415
+        import jsonschema
+        import referencing
 
         registry: referencing.Registry[Any] = referencing.Registry().with_contents(self.schemas.items())
         checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -145,9 +145,7 @@ class _Fault:
             return Violation(path=path, expected=expected, got=self.got)
         to_list = takewhile(lambda step: isinstance(step, str), self.steps)
         total = len(reduce(getitem, to_list, document))
-        return Violation(
-            path=path, expected=expected, got=self.got, count=len(self.rows), total=total, first=first
-        )
+        return Violation(path=path, expected=expected, got=self.got, count=len(self.rows), total=total, first=first)
 
 
 def _path(root: str, steps: Iterable[str | int], *, index: str = "") -> str:
@@ -201,4 +199,5 @@ def _cut(text: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
+    """Write a count with its noun: "1 row", "2 rows"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -69,7 +69,11 @@ def test_an_error_is_its_own_verdict_and_never_offline(error, verdict, cause, ac
     assert diagnosis.certain
 
 
-@pytest.mark.parametrize("profile", [PROFILE, None, *(error for error, *_ in ERRORS.values())], ids=repr)
+@pytest.mark.parametrize(
+    "profile",
+    [PROFILE, None, *(error for error, *_ in ERRORS.values())],
+    ids=["seen", "not asked for", *ERRORS],
+)
 def test_a_row_is_proof_whatever_became_of_the_profile(profile):
     diagnosis = diagnose("1", profile, STATE)
     assert (diagnosis.verdict, diagnosis.certain, diagnosis.state) == (Verdict.ONLINE, True, STATE)

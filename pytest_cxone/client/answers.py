@@ -66,9 +66,7 @@ def _refusal(operation: str, response: requests.Response, now: float) -> ApiErro
             when = "did not say when to come back" if wait is None else f"asks to come back in {wait:g} s"
             return RateLimited(operation, f"the tenant limits the rate (429) and {when}", retry_after=wait)
         case _ if status >= 500:
-            return ServiceUnavailable(
-                operation, f"the tenant is not available ({status}){said}", status=status
-            )
+            return ServiceUnavailable(operation, f"the tenant is not available ({status}){said}", status=status)
         case _:
             where = response.headers.get("Location")
             to = f" to {urlsplit(where).hostname or where}" if where else ""
@@ -105,7 +103,7 @@ def _missing_scopes(response: requests.Response) -> tuple[str, ...]:
 
 def retry_after(response: requests.Response, now: float) -> float | None:
     """Return the seconds that a `Retry-After` asks to wait, given as seconds or as a date; None without one."""
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - rarely needed
+    from email.utils import parsedate_to_datetime
 
     text = response.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdecimal():

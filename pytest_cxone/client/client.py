@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import requests
 
@@ -98,7 +98,7 @@ class CXoneClient:
         )
         """The raw authenticated session: paths are relative to the tenant, any answer is given back."""
 
-    def __enter__(self) -> "CXoneClient":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

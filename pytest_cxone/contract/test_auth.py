@@ -34,15 +34,11 @@ def get(settings: Settings, path: str, authorization: str | None) -> requests.Re
     headers = {"Accept": "application/json"}
     if authorization is not None:
         headers["Authorization"] = authorization
-    return requests.get(
-        settings.base_url + path, headers=headers, timeout=settings.timeout, allow_redirects=False
-    )
+    return requests.get(settings.base_url + path, headers=headers, timeout=settings.timeout, allow_redirects=False)
 
 
 @cxone_behaviour("auth.token-issued")
-def test_client_credentials_give_a_token_that_works(
-    cxone_settings: Settings, cxone_contract: Contract
-) -> None:
+def test_client_credentials_give_a_token_that_works(cxone_settings: Settings, cxone_contract: Contract) -> None:
     answer = ask_for_token(cxone_settings)
 
     cxone_contract.check(answer)
@@ -85,9 +81,7 @@ def test_a_token_works_for_900_seconds_and_not_longer(cxone_tenant: Tenant, cxon
 
 
 @cxone_behaviour("auth.lifetime")
-def test_a_new_token_can_be_had_when_the_old_one_has_expired(
-    cxone_tenant: Tenant, cxone_settings: Settings
-) -> None:
+def test_a_new_token_can_be_had_when_the_old_one_has_expired(cxone_tenant: Tenant, cxone_settings: Settings) -> None:
     first = ask_for_token(cxone_settings).json()["access_token"]
     cxone_tenant.clock.advance(905)
     second = ask_for_token(cxone_settings).json()["access_token"]
@@ -98,9 +92,7 @@ def test_a_new_token_can_be_had_when_the_old_one_has_expired(
 
 @cxone_behaviour("auth.bad-secret")
 @pytest.mark.parametrize("wrong", ["client_id", "client_secret"])
-def test_wrong_credentials_are_401_and_no_token(
-    cxone_settings: Settings, cxone_contract: Contract, wrong: str
-) -> None:
+def test_wrong_credentials_are_401_and_no_token(cxone_settings: Settings, cxone_contract: Contract, wrong: str) -> None:
     answer = ask_for_token(cxone_settings, **{wrong: "not-the-right-one"})
 
     cxone_contract.check(answer)
@@ -125,9 +117,7 @@ def test_without_a_bearer_token_an_operation_is_401(
 
 @cxone_behaviour("auth.bearer-required")
 @each_operation
-def test_a_token_without_its_scheme_is_401(
-    cxone_settings: Settings, cxone_contract: Contract, path: str
-) -> None:
+def test_a_token_without_its_scheme_is_401(cxone_settings: Settings, cxone_contract: Contract, path: str) -> None:
     token = ask_for_token(cxone_settings).json()["access_token"]
     answer = get(cxone_settings, path, token)
 
@@ -160,9 +150,7 @@ def test_a_token_that_was_tampered_with_is_401(cxone_settings: Settings, cxone_c
 @cxone_behaviour("auth.scope-required")
 @cxone_scopes("read:agent:status")
 @each_operation
-def test_without_read_agent_an_operation_is_403(
-    cxone: CXoneClient, cxone_contract: Contract, path: str
-) -> None:
+def test_without_read_agent_an_operation_is_403(cxone: CXoneClient, cxone_contract: Contract, path: str) -> None:
     answer = cxone.http.get(path)
 
     cxone_contract.check(answer)
@@ -184,14 +172,10 @@ def test_read_agent_is_enough_for_each_operation(
 
 @cxone_behaviour("auth.status-scope-widens")
 @cxone_scopes("read:agent")
-def test_read_agent_alone_shows_an_agent_who_is_not_restricted(
-    cxone: CXoneClient, cxone_tenant: Tenant
-) -> None:
+def test_read_agent_alone_shows_an_agent_who_is_not_restricted(cxone: CXoneClient, cxone_tenant: Tenant) -> None:
     agent_id = cxone_tenant.provide(AgentOnline())
 
-    assert [row["agentId"] for row in cxone.http.get(STATES, params={"agentId": agent_id}).json()] == [
-        agent_id
-    ]
+    assert [row["agentId"] for row in cxone.http.get(STATES, params={"agentId": agent_id}).json()] == [agent_id]
 
 
 @cxone_behaviour("auth.status-scope-widens")
@@ -224,9 +208,7 @@ def test_an_agent_of_one_region_is_unknown_in_the_other(cxone_tenant: Tenant, he
 
 
 @cxone_behaviour("auth.region")
-def test_a_token_of_one_region_is_refused_in_the_other(
-    cxone_tenant: Tenant, cxone_contract: Contract
-) -> None:
+def test_a_token_of_one_region_is_refused_in_the_other(cxone_tenant: Tenant, cxone_contract: Contract) -> None:
     here, there = cxone_tenant.in_region("us").settings, cxone_tenant.in_region("eu").settings
     token = ask_for_token(here).json()["access_token"]
     assert get(here, STATES, f"Bearer {token}").status_code == 200

@@ -106,9 +106,7 @@ def test_logging_out_takes_the_row_away(cxone: CXoneClient, cxone_tenant: Tenant
 
 @cxone_behaviour("states.unknown-empty")
 @agents_online(1)
-def test_an_unknown_id_is_nobody_elses_row(
-    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
-) -> None:
+def test_an_unknown_id_is_nobody_elses_row(cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract) -> None:
     answer = states(cxone, agentId=cxone_tenant.provide(AgentUnknown()))
 
     cxone_contract.check(answer)
@@ -228,9 +226,7 @@ def test_an_offline_agent_is_not_in_the_listing(
 
 @cxone_behaviour("states.list-online-only")
 @agents_online(1)
-def test_whoever_is_listed_has_a_row_and_a_profile_of_its_own(
-    cxone: CXoneClient, cxone_contract: Contract
-) -> None:
+def test_whoever_is_listed_has_a_row_and_a_profile_of_its_own(cxone: CXoneClient, cxone_contract: Contract) -> None:
     found = ids(states(cxone).json())
     assert len(found) == len(set(found))
     for agent_id in found[:3]:
@@ -261,9 +257,7 @@ def test_with_nobody_logged_in_the_listing_is_an_empty_array(
 @cxone_behaviour("states.page-size")
 @agents_online(3)
 @pytest.mark.parametrize("size", [1, 2])
-def test_a_page_has_the_size_that_was_asked_for(
-    cxone: CXoneClient, cxone_contract: Contract, size: int
-) -> None:
+def test_a_page_has_the_size_that_was_asked_for(cxone: CXoneClient, cxone_contract: Contract, size: int) -> None:
     answer = states(cxone, page=1, pageSize=size)
 
     cxone_contract.check(answer)
@@ -273,9 +267,7 @@ def test_a_page_has_the_size_that_was_asked_for(
 @cxone_behaviour("states.page-size")
 @agents_online(30)
 @pytest.mark.parametrize("size", [10, 24, 25])
-def test_sizes_up_to_25_are_honoured_on_every_tenant(
-    cxone: CXoneClient, cxone_contract: Contract, size: int
-) -> None:
+def test_sizes_up_to_25_are_honoured_on_every_tenant(cxone: CXoneClient, cxone_contract: Contract, size: int) -> None:
     answer = states(cxone, page=1, pageSize=size)
 
     cxone_contract.check(answer)
@@ -326,9 +318,7 @@ def test_pages_are_disjoint_and_complete_around_the_cap(
 
 @cxone_behaviour("states.pages-complete")
 @agents_online(3)
-def test_small_pages_and_large_pages_list_the_same_agents(
-    cxone: CXoneClient, cxone_contract: Contract
-) -> None:
+def test_small_pages_and_large_pages_list_the_same_agents(cxone: CXoneClient, cxone_contract: Contract) -> None:
     before = set(ids(listed(cxone, cxone_contract, 100)))
     size = max(1, len(before) // 5)
     rows = ids(listed(cxone, cxone_contract, size))
@@ -356,9 +346,7 @@ def test_pages_are_counted_from_one(cxone: CXoneClient, cxone_contract: Contract
 @cxone_behaviour("states.past-end")
 @agents_online(1)
 @pytest.mark.parametrize("size", [1, 100])
-def test_a_page_past_the_end_is_an_empty_array(
-    cxone: CXoneClient, cxone_contract: Contract, size: int
-) -> None:
+def test_a_page_past_the_end_is_an_empty_array(cxone: CXoneClient, cxone_contract: Contract, size: int) -> None:
     answer = states(cxone, page=10_000, pageSize=size)
 
     cxone_contract.check(answer)

@@ -68,6 +68,5 @@ def dialect(name: str) -> Dialect:
         return DIALECTS[name]
     except KeyError:
         raise ConfigurationError(
-            f"dialect {name!r} is not one of {', '.join(map(repr, DIALECTS))}; "
-            "set CXONE_DIALECT (or --cxone-dialect)"
+            f"dialect {name!r} is not one of {', '.join(map(repr, DIALECTS))}; set CXONE_DIALECT (or --cxone-dialect)"
         ) from None

@@ -29,7 +29,7 @@ class PlatformV2:
 
     def token_call(self, client_id: str, client_secret: Secret, scopes: Iterable[str]) -> Call:
         """State the client-credentials grant (RFC 6749, 4.4.2)."""
-        form = {
+        form: dict[str, str | Secret] = {
             "grant_type": "client_credentials",
             "client_id": client_id,
             "client_secret": client_secret,
@@ -48,15 +48,11 @@ class PlatformV2:
 
     def state_call(self, agent_id: str) -> Call:
         """State the listing's filter for one agent."""
-        return Call(
-            operation="listAgentStates", method="GET", path=_STATES, params={"agentId": _checked(agent_id)}
-        )
+        return Call(operation="listAgentStates", method="GET", path=_STATES, params={"agentId": _checked(agent_id)})
 
     def profile_call(self, agent_id: str) -> Call:
         """State the profile; the id is one segment of the path, whatever is in it."""
-        return Call(
-            operation="getAgent", method="GET", path=f"/api/v2/agents/{quote(_checked(agent_id), safe='')}"
-        )
+        return Call(operation="getAgent", method="GET", path=f"/api/v2/agents/{quote(_checked(agent_id), safe='')}")
 
     def next_page(self, previous: Call | None, body: Any) -> Call | None:
         """Go on until an empty page: a short one may only mean that the tenant's cap is lower than asked."""
@@ -87,7 +83,7 @@ class PlatformV2:
         return Agent(agent_id=body["agentId"], name=body["name"], email=body["email"], raw=body)
 
 
-def _checked(agent_id: str) -> str:
+def _checked(agent_id: object) -> str:
     if not isinstance(agent_id, str) or agent_id.strip() in _NOT_IDS:
         raise ConfigurationError(f"an agent id is a string such as '12345', not {agent_id!r}")
     return agent_id

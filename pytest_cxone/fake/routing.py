@@ -18,7 +18,7 @@ Handler = Callable[[Request, World, dict[str, str]], Response]
 """Answers a request from a world; the last argument holds the path's parameters, decoded."""
 
 
-class Answered(Exception):  # noqa: N818 - it is not an error: it is the response, found early
+class Answered(Exception):
     """Raised by a check that has found the response. Field: `response`."""
 
     def __init__(self, response: Response) -> None:

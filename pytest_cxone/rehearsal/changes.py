@@ -56,9 +56,7 @@ def answer(which: Which, edit: Callable[[Response], Response], *, of: int = 200)
 
 def body(which: Which, edit: Callable[[Any], Any], *, of: int = 200) -> Change:
     """Change the JSON body of the answers with the status `of`."""
-    return answer(
-        which, lambda response: replace(response, body=encoded(edit(json.loads(response.body)))), of=of
-    )
+    return answer(which, lambda response: replace(response, body=encoded(edit(json.loads(response.body)))), of=of)
 
 
 def rows(which: Which, edit: Callable[[Any], Any]) -> Change:
@@ -68,9 +66,7 @@ def rows(which: Which, edit: Callable[[Any], Any]) -> Change:
 
 def headers(which: Which, edit: Callable[[dict[str, str]], dict[str, str]], *, of: int = 200) -> Change:
     """Change the headers of the answers with the status `of`."""
-    return answer(
-        which, lambda response: replace(response, headers=Headers(edit(dict(response.headers)))), of=of
-    )
+    return answer(which, lambda response: replace(response, headers=Headers(edit(dict(response.headers)))), of=of)
 
 
 def status(which: Which, new: int, *, of: int = 200) -> Change:

@@ -113,8 +113,7 @@ def _offline_listed(which: Callable[[Request], bool]) -> Change:
         absent = [
             _row_of(agent.agent_id, "LoggedOut")
             for agent in world.agents
-            if world.session(agent.agent_id) is None
-            and query.get("agentId", agent.agent_id) == agent.agent_id
+            if world.session(agent.agent_id) is None and query.get("agentId", agent.agent_id) == agent.agent_id
         ]
         first_page = _page(query) == 1
         return json_response(200, json.loads(response.body) + (absent if first_page else []))

@@ -34,8 +34,10 @@ class Tenant(Protocol):
     `--cxone-on-missing` says.
     """
 
-    evidence: str
-    """What a green test rests on: "fake" or "live"."""
+    @property
+    def evidence(self) -> str:
+        """What a green test rests on: "fake" or "live"."""
+
     settings: Settings
     """How the tenant is reached, and with which credentials."""
 
@@ -79,14 +81,12 @@ class Tenant(Protocol):
         """Return, and forget, the requests that a fake could not make sense of."""
 
 
-def open_tenant(
-    settings: Settings, *, guard: "Guard | None" = None, changes: "Sequence[Change]" = ()
-) -> Tenant:
+def open_tenant(settings: Settings, *, guard: "Guard | None" = None, changes: "Sequence[Change]" = ()) -> Tenant:
     """Return the tenant that the mode asks for; `guard` belongs to live mode, `changes` to the fake."""
     if settings.mode is Mode.LIVE:
-        from pytest_cxone.tenants.live import Guard, LiveTenant  # noqa: PLC0415 - one mode a run
+        from pytest_cxone.tenants.live import Guard, LiveTenant
 
         return LiveTenant(settings, guard or Guard(settings))
-    from pytest_cxone.tenants.fake import FakeTenant  # noqa: PLC0415 - one mode a run
+    from pytest_cxone.tenants.fake import FakeTenant
 
     return FakeTenant(settings, changes=changes)

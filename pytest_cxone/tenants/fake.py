@@ -134,7 +134,7 @@ class FakeTenant:
 
     def serve(self) -> str:
         """Serve the fake over loopback HTTP as well, once; return the URL, which the settings have from now on."""
-        from pytest_cxone.server import serving  # noqa: PLC0415 - most tests need no server
+        from pytest_cxone.server import serving
 
         if not self._served:
             self._served = True

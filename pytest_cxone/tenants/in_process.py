@@ -60,9 +60,7 @@ def _read(request: requests.PreparedRequest) -> Request:
         body = body.encode()
     elif not isinstance(body, bytes):
         body = b"".join(body)
-    return Request(
-        method=request.method or "GET", url=request.url or "", headers=Headers(request.headers), body=body
-    )
+    return Request(method=request.method or "GET", url=request.url or "", headers=Headers(request.headers), body=body)
 
 
 def _travel(delivery: Delivery, request: Any, clock: Clock) -> None:
@@ -82,6 +80,4 @@ def _travel(delivery: Delivery, request: Any, clock: Clock) -> None:
         case Cut.MID_BODY:
             half = len(delivery.response.body) // 2
             partial = IncompleteRead(b"", len(delivery.response.body) - half)
-            raise requests.exceptions.ChunkedEncodingError(
-                ProtocolError("Connection broken", partial), request=request
-            )
+            raise requests.exceptions.ChunkedEncodingError(ProtocolError("Connection broken", partial), request=request)

@@ -73,9 +73,7 @@ class Guard:
         if method != "GET" and not is_token:
             self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
         if sum(self.sent.values()) >= self._budget:
-            self._refuse(
-                method, url, f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
-            )
+            self._refuse(method, url, f"the budget of {self._budget} requests is spent; raise it with --cxone-budget")
         self.sent["token POST" if is_token else method] += 1
         now = self._clock()
         if now < self._next_at:
@@ -157,9 +155,7 @@ class LiveTenant:
 
     evidence: Final = "live"
 
-    def __init__(
-        self, settings: Settings, guard: Guard, *, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, settings: Settings, guard: Guard, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self.settings = settings
         self._guard = guard
         self._dialect = dialect(settings.dialect)
@@ -290,9 +286,7 @@ class LiveTenant:
         if state.agent_id is None:
             if self.settings.hidden_agent_id:
                 return self.settings.hidden_agent_id
-            remedy = (
-                "set CXONE_HIDDEN_AGENT_ID to an agent who is logged in, in a team the client may not see"
-            )
+            remedy = "set CXONE_HIDDEN_AGENT_ID to an agent who is logged in, in a team the client may not see"
             raise StateNotProvided(state, "no listing shows who is hidden", remedy)
         agent_id = self.settings.agent_id(state.agent_id)
         with self.client() as client:

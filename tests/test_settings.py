@@ -1,0 +1,353 @@
+"""The settings: where each value comes from, what is refused and how, and what is never shown."""
+
+import pytest
+
+from pytest_cxone.errors import ConfigurationError, UnknownRegion
+from pytest_cxone.model import Secret
+from pytest_cxone.settings import OPTIONS, Mode, is_loopback, resolve
+
+HIDDEN = "hidden-text"
+CREDENTIALS = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": HIDDEN}
+BY_NAME = {option.name: option for option in OPTIONS}
+READABLE = [option.name for option in OPTIONS if not option.secret]
+LEVELS = ["command line", "environment", "ini"]
+
+SAMPLES = {
+    "mode": ["fake", "offline", "fake", "offline"],
+    "dialect": ["platform-v2"] * 4,
+    "region": ["eu", "us", "eu", "us"],
+    "base_url": ["https://one.example", "https://two.example", "https://three.example", ""],
+    "auth_url": ["https://one.example/t", "https://two.example/t", "https://three.example/t", ""],
+    "agents": ["1=a", "1=b", "1=c", ""],
+    "target_agent_id": ["1", "2", "3", ""],
+    "offline_agent_id": ["1", "2", "3", ""],
+    "hidden_agent_id": ["1", "2", "3", ""],
+    "transport": ["http", "in-process", "http", "in-process"],
+    "upgrade": ["a", "b", "c", ""],
+    "timeout": ["1", "2", "3", "10"],
+    "on_missing": ["wait", "fail", "wait", "skip"],
+    "wait": ["1", "2", "3", "5"],
+    "require_live": ["1", "2", "3", "0"],
+    "rate": ["1", "2", "3", "4"],
+    "budget": ["1", "2", "3", "500"],
+}  # fmt: skip
+"""For each option a text from the command line, the environment and the ini file; and its default."""
+
+
+def given(name, texts):
+    """Return the three sources with an option's texts, None where a source does not have it."""
+    line, variable, key = texts
+    return (
+        {name: line},
+        {} if variable is None else {BY_NAME[name].env: variable},
+        {name: "" if key is None else key},
+    )
+
+
+def value_of(settings, name):
+    return getattr(settings, name)
+
+
+def refusal(command_line=(), environ=(), ini=()):
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(dict(command_line), dict(environ), dict(ini))
+    assert "\n" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    return str(caught.value)
+
+
+# Where a value comes from
+
+
+def test_every_option_has_samples_and_credentials_have_none():
+    assert set(SAMPLES) == set(READABLE)
+
+
+@pytest.mark.parametrize("name", READABLE)
+@pytest.mark.parametrize("first", range(4), ids=[*LEVELS, "default"])
+def test_the_command_line_goes_before_the_environment_before_the_ini_file(name, first):
+    *texts, default = SAMPLES[name]
+    texts = [None] * first + texts[first:]
+    option = BY_NAME[name]
+    settings = resolve(*given(name, texts))
+    alone = resolve({name: (*texts, default)[first]}, {}, {})
+    assert value_of(settings, name) == value_of(alone, name)
+    assert settings.sources[name] == [option.flag, option.env, f"ini {option.dest}", "default"][first]
+    if first == 3:
+        assert option.default == default
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_blank_variable_or_key_is_not_given(name):
+    settings = resolve(*given(name, [None, " ", " "]))
+    assert settings.sources[name] == "default"
+
+
+def test_names_of_flags_variables_and_keys_are_unique_and_prefixed():
+    for names in ([o.flag for o in OPTIONS], [o.env for o in OPTIONS], [o.dest for o in OPTIONS]):
+        assert len(set(names)) == len(names)
+    assert BY_NAME["mode"].flag == "--cxone"
+    assert BY_NAME["on_missing"].flag == "--cxone-on-missing"
+    assert all(option.dest == f"cxone_{option.name}" for option in OPTIONS)
+
+
+def test_credentials_come_from_the_environment_only():
+    given = {"client_id": "line", "client_secret": "line"}
+    assert [option.name for option in OPTIONS if option.secret] == list(given)
+    settings = resolve({}, CREDENTIALS, given)
+    assert (settings.client_id, settings.client_secret) == ("me", Secret(HIDDEN))
+
+
+def test_the_defaults_need_nothing():
+    settings = resolve({}, {}, {})
+    assert (settings.mode, settings.dialect, settings.region) == (Mode.OFFLINE, "platform-v2", "us")
+    assert settings.base_url == "https://platform.nicecxone.com"
+    assert settings.auth_url == "https://platform.nicecxone.com/oauth/token"
+    assert (settings.timeout, settings.wait, settings.rate, settings.budget) == (10.0, 5.0, 4.0, 500)
+    assert settings.target_agent_id is None
+    assert dict(settings.agents) == {}
+
+
+# What is refused
+
+BAD = {
+    "mode": ("record", "one of offline, fake, live"),
+    "base_url": ("platform.nicecxone.com", "an http(s) URL without credentials, query or fragment"),
+    "auth_url": ("ftp://host", "an http(s) URL without credentials, query or fragment"),
+    "agents": ("12345", "lines or a comma list of TEST_ID = TENANT_ID"),
+    "transport": ("pigeon", "one of in-process, http"),
+    "timeout": ("soon", "seconds, more than 0"),
+    "on_missing": ("ignore", "one of skip, fail, wait"),
+    "wait": ("-1", "seconds, 0 or more"),
+    "require_live": ("1.5", "a whole number, 0 or more"),
+    "rate": ("nan", "a number, 0 or more"),
+    "budget": ("many", "a whole number, 0 or more"),
+}
+
+
+def test_every_option_that_is_read_has_a_bad_value():
+    assert set(BAD) == {option.name for option in OPTIONS if option.convert is not str}
+
+
+@pytest.mark.parametrize("level", range(3), ids=LEVELS)
+@pytest.mark.parametrize(("name", "text", "kind"), [(name, *bad) for name, bad in BAD.items()], ids=BAD)
+def test_a_bad_value_is_one_line_that_names_its_source(name, text, kind, level):
+    option = BY_NAME[name]
+    texts = [text if place == level else None for place in range(3)]
+    source = [option.flag, option.env, f"ini {option.dest}"][level]
+    assert refusal(*given(name, texts)) == f"{source} must be {kind}, not {text!r}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("timeout", "0"),
+        ("timeout", "inf"),
+        ("timeout", "-1"),
+        ("wait", "inf"),
+        ("rate", "-0.1"),
+        ("budget", "-1"),
+        ("base_url", "https://"),
+        ("base_url", "https://[::1"),
+        ("base_url", "https://host:port"),
+        ("base_url", "https://host:99999"),
+        ("base_url", "https://host/?tenant=1"),
+        ("base_url", "https://host/#top"),
+        ("agents", "=1"),
+        ("agents", "1="),
+        ("agents", "1=2, x"),
+        ("timeout", ""),
+        ("mode", ""),
+        ("budget", ""),
+    ],
+)
+def test_other_bad_values(name, text):
+    assert refusal({name: text}).startswith(f"{BY_NAME[name].flag} must be {BY_NAME[name].kind}, not ")
+
+
+def test_a_url_with_credentials_is_refused_and_they_are_not_shown():
+    text = refusal({}, {"CXONE_BASE_URL": f"https://me:{HIDDEN}@host/"})
+    assert text.startswith("CXONE_BASE_URL must be an http(s) URL without credentials")
+    assert HIDDEN not in text
+
+
+def test_an_unknown_region_names_those_allowed():
+    with pytest.raises(UnknownRegion) as caught:
+        resolve({}, {"CXONE_REGION": "ap"}, {})
+    assert (caught.value.region, caught.value.allowed) == ("ap", ("us", "eu"))
+
+
+def test_an_unknown_dialect_names_those_there_are():
+    assert refusal({"dialect": "soap"}).startswith("dialect 'soap' is not one of 'platform-v2'")
+
+
+def test_an_empty_flag_takes_an_optional_value_away():
+    settings = resolve({"base_url": ""}, {"CXONE_BASE_URL": "https://host"}, {})
+    assert settings.base_url == "https://platform.nicecxone.com"
+
+
+# Hosts
+
+
+@pytest.mark.parametrize(
+    ("environ", "base_url", "auth_url"),
+    [
+        pytest.param({}, "https://platform.nicecxone-eu.com", "https://platform.nicecxone-eu.com/oauth/token", id="region"),
+        pytest.param({"CXONE_BASE_URL": "https://h/p/"}, "https://h/p", "https://h/p/oauth/token", id="base"),
+        pytest.param(
+            {"CXONE_AUTH_URL": "https://login/t"}, "https://platform.nicecxone-eu.com", "https://login/t", id="auth"
+        ),
+        pytest.param(
+            {"CXONE_BASE_URL": "https://h", "CXONE_AUTH_URL": "https://login/t"}, "https://h", "https://login/t", id="both"
+        ),
+    ],
+)  # fmt: skip
+def test_a_tenant_is_reached_by_region_or_by_url(environ, base_url, auth_url):
+    settings = resolve({"region": "eu"}, environ, {})
+    assert (settings.base_url, settings.auth_url) == (base_url, auth_url)
+
+
+def test_another_region_has_its_own_hosts():
+    settings = resolve({}, CREDENTIALS, {})
+    eu = settings.in_region("eu")
+    assert (eu.region, eu.base_url) == ("eu", "https://platform.nicecxone-eu.com")
+    assert (settings.region, settings.client_secret) == ("us", eu.client_secret)
+    assert settings.in_region("us") is settings
+
+
+def test_a_configured_host_stands_for_its_own_region():
+    settings = resolve({}, {"CXONE_BASE_URL": "https://sandbox.example"}, {})
+    assert settings.in_region("us").base_url == "https://sandbox.example"
+    assert settings.in_region("eu").base_url == "https://platform.nicecxone-eu.com"
+
+
+def test_a_region_that_is_not_there_is_refused():
+    with pytest.raises(UnknownRegion, match="'ap' is not one of 'us', 'eu'"):
+        resolve({}, {}, {}).in_region("ap")
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:8080", True),
+        ("http://LOCALHOST", True),
+        ("http://127.0.0.1", True),
+        ("http://127.1.2.3:80/x", True),
+        ("http://[::1]:8080", True),
+        ("http://127.evil.com", False),
+        ("http://127.0.0.1.evil.com", False),
+        ("http://localhost.evil.com", False),
+        ("http://127.0.0.1@evil.com", False),
+        ("http://evil.com/127.0.0.1", False),
+        ("http://10.0.0.1", False),
+        ("http://0.0.0.0", False),
+        ("http://[::2]", False),
+        ("127.0.0.1", False),
+    ],
+)
+def test_loopback_is_this_machine_and_no_look_alike(url, loopback):
+    assert is_loopback(url) is loopback
+
+
+# Live mode
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({}, "CXONE_CLIENT_ID and CXONE_CLIENT_SECRET: set them"),
+        ({"CXONE_CLIENT_ID": "me"}, "CXONE_CLIENT_SECRET: set it"),
+        ({"CXONE_CLIENT_SECRET": HIDDEN}, "CXONE_CLIENT_ID: set it"),
+        ({"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": " "}, "CXONE_CLIENT_SECRET: set it"),
+    ],
+    ids=["both", "secret", "id", "blank secret"],
+)
+def test_live_mode_needs_credentials(environ, missing):
+    text = refusal({"mode": "live"}, environ)
+    assert text.startswith(f"live mode needs {missing} in the environment, with CXONE_REGION (us or eu)")
+    assert HIDDEN not in text
+
+
+@pytest.mark.parametrize("variable", ["CXONE_BASE_URL", "CXONE_AUTH_URL"])
+@pytest.mark.parametrize(
+    "url", ["http://sandbox.example", "http://127.evil.com", "http://localhost.evil.com", "http://10.0.0.1"]
+)
+def test_live_mode_speaks_http_to_this_machine_only(variable, url):
+    text = refusal({"mode": "live"}, {**CREDENTIALS, variable: url})
+    assert text.startswith(f"{variable} '{url}")
+    assert "is not https: the client secret would travel in clear" in text
+
+
+@pytest.mark.parametrize("url", ["https://sandbox.example", "http://127.0.0.1:8080", "http://localhost", "http://[::1]"])
+def test_live_mode_takes_https_or_loopback(url):
+    assert resolve({"mode": "live"}, {**CREDENTIALS, "CXONE_BASE_URL": url}, {}).base_url == url
+
+
+def test_the_fake_may_be_behind_http():
+    assert resolve({}, {"CXONE_BASE_URL": "http://sandbox.example"}, {}).base_url == "http://sandbox.example"
+
+
+def test_an_upgrade_is_not_simulated_on_a_live_tenant():
+    text = refusal({"mode": "live"}, {**CREDENTIALS, "CXONE_UPGRADE": "x"})
+    assert text == "CXONE_UPGRADE simulates an upgrade on the fake; it does not go with live mode"
+
+
+# Agents
+
+
+@pytest.mark.parametrize(
+    "text", ["1 = a\n2 = b", "1=a,2=b", " 1= a ,\n\n 2 =b\n"], ids=["lines", "comma list", "both, untidy"]
+)
+def test_agents_are_mapped_on_a_live_tenant_only(text):
+    live = resolve({"mode": "live", "agents": text}, CREDENTIALS, {})
+    assert dict(live.agents) == {"1": "a", "2": "b"}
+    assert [live.agent_id(test) for test in ("1", "2", "3")] == ["a", "b", "3"]
+    assert resolve({"agents": text}, {}, {}).agent_id("1") == "1"
+
+
+def test_an_id_may_hold_an_equals_sign():
+    assert dict(resolve({"agents": "1=a=b"}, {}, {}).agents) == {"1": "a=b"}
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(
+    ("command_line", "environ", "text"),
+    [
+        (
+            {},
+            {},
+            "mode offline (default), dialect platform-v2 (default), host platform.nicecxone.com (region us, default)",
+        ),
+        (
+            {"mode": "live"},
+            {"CXONE_REGION": "eu"},
+            "mode live (--cxone-live), dialect platform-v2 (default), "
+            "host platform.nicecxone-eu.com (region eu, CXONE_REGION)",
+        ),
+        (
+            {"mode": "fake"},
+            {"CXONE_BASE_URL": "https://sandbox.example:8443/x"},
+            "mode fake (--cxone), dialect platform-v2 (default), host sandbox.example:8443 (CXONE_BASE_URL)",
+        ),
+    ],
+    ids=["defaults", "live", "host"],
+)
+def test_a_description_says_where_each_fact_came_from(command_line, environ, text):
+    assert resolve(command_line, {**CREDENTIALS, **environ}, {}).describe() == text
+
+
+def test_no_text_of_the_settings_holds_the_secret():
+    settings = resolve({}, CREDENTIALS, {})
+    for shown in (repr(settings), str(settings), f"{settings}", settings.describe()):
+        assert HIDDEN not in shown
+
+
+def test_code_under_test_is_told_how_to_reach_the_tenant():
+    assert resolve({}, CREDENTIALS, {}).environment() == {
+        **CREDENTIALS,
+        "CXONE_REGION": "us",
+        "CXONE_BASE_URL": "https://platform.nicecxone.com",
+        "CXONE_AUTH_URL": "https://platform.nicecxone.com/oauth/token",
+    }
