@@ -4,9 +4,11 @@
 
 Runs alternate between pytest with the plugin and with `-p no:cxone`, on a file of one empty test, each in a fresh
 interpreter. The ratio is that of the fastest runs, since whatever else the machine does only ever adds time; the
-medians stand beside it. Use an environment without other plugins: their time makes the ratio look better.
+medians stand beside it. Bytecode is compiled beforehand, as an installer does. Use an environment without other
+plugins: their time makes the ratio look better.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,8 +22,10 @@ PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
 
 def seconds(folder: Path, *options: str) -> float:
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
     begun = time.perf_counter()
-    subprocess.run([*PYTEST, *options], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*PYTEST, *options], cwd=folder / "tests", env=environ, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - begun
 
 
@@ -29,8 +33,9 @@ def main() -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
-        seconds(folder)  # compiles what is not compiled yet
+        (folder / "tests").mkdir()
+        (folder / "tests" / "test_nothing.py").write_text("def test_nothing():\n    pass\n")
+        seconds(folder)
         pairs = [(seconds(folder), seconds(folder, "-p", "no:cxone")) for _ in range(rounds)]
     ours, bare = zip(*pairs, strict=True)
     ratio = min(ours) / min(bare)

@@ -58,9 +58,7 @@ def main() -> None:
     callback=_not_blank,
     help=f"Log this agent in. May be repeated; without it and --agents, agent {_DEFAULT_AGENT} is.",
 )
-@click.option(
-    "--offline", metavar="ID", multiple=True, callback=_not_blank, help="An agent who is logged out."
-)
+@click.option("--offline", metavar="ID", multiple=True, callback=_not_blank, help="An agent who is logged out.")
 @click.option(
     "--hidden",
     metavar="ID",
@@ -69,9 +67,7 @@ def main() -> None:
     help="One logged in whom the client may not see.",
 )
 @click.option("--page-cap", default=100, type=click.IntRange(min=1), help="The most rows that a page holds.")
-@click.option(
-    "--client-id", default="fake-client", callback=_not_blank, help="The client that may ask for a token."
-)
+@click.option("--client-id", default="fake-client", callback=_not_blank, help="The client that may ask for a token.")
 @click.option("--client-secret", default="fake-secret", callback=_not_blank, help="Its secret.")
 @click.option(
     "--scopes",
@@ -115,9 +111,7 @@ def serve(
         variables = _variables(url, region, floor, client_id, client_secret)
         click.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
         online_now = f"{len(floor.online)} agent{'' if len(floor.online) == 1 else 's'} online"
-        click.echo(
-            f"Serving a fake tenant ({fake.dialect}, {region}): {online_now}; stop with Ctrl+C.", err=True
-        )
+        click.echo(f"Serving a fake tenant ({fake.dialect}, {region}): {online_now}; stop with Ctrl+C.", err=True)
 
     run(fake, region, sock, announce=announce)
 
@@ -128,9 +122,7 @@ def _floor(agents: int, online: tuple[str, ...], offline: tuple[str, ...], hidde
     named = Counter([*online, *offline, *hidden])
     for agent_id, times in named.items():
         if times > 1:
-            raise click.UsageError(
-                f"agent {agent_id} is named {times} times; say --online, --offline or --hidden once"
-            )
+            raise click.UsageError(f"agent {agent_id} is named {times} times; say --online, --offline or --hidden once")
     free = (agent_id for agent_id in map(str, count(_FIRST_OF_MANY)) if agent_id not in named)
     return _Floor(online=(*online, *islice(free, agents)), offline=offline, hidden=hidden)
 

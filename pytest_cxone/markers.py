@@ -4,27 +4,27 @@ A decorator and `pytest.mark` of the same name make equal marks. Either way the 
 the value that they stand for, so there is one place that knows what is allowed.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, Self, cast
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, cast
 
 import pytest
 
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.fake.faults import Fault, FaultKind
-from pytest_cxone.states import (
-    AgentHidden,
-    AgentOffline,
-    AgentOnline,
-    AgentsOnline,
-    AgentUnknown,
-    ProviderState,
-    Scopes,
-)
+
+if TYPE_CHECKING:
+    from pytest_cxone.fake.faults import Fault, FaultKind
+    from pytest_cxone.states import ProviderState
+
+    Mark = ProviderState | Fault | Region | BehaviourId
+    """What a mark stands for."""
 
 __all__ = [
     "MARKERS",
     "BehaviourId",
-    "Mark",
     "MarkerError",
     "Region",
     "agent_hidden",
@@ -37,6 +37,7 @@ __all__ = [
     "cxone_region",
     "cxone_scopes",
     "is_ours",
+    "marks_of",
     "read_marks",
 ]
 
@@ -45,43 +46,70 @@ class MarkerError(TypeError, pytest.Collector.CollectError):
     """A decorator's arguments are wrong. pytest shows its text alone, without a traceback."""
 
 
+_P = ParamSpec("_P")
+
+
+def _checked(marker: Callable[_P, pytest.MarkDecorator]) -> Callable[_P, pytest.MarkDecorator]:
+    """Let wrong arguments be a `MarkerError` that names the line, also those that Python itself refuses."""
+
+    @wraps(marker)
+    def checked(*args: _P.args, **kwargs: _P.kwargs) -> pytest.MarkDecorator:
+        try:
+            _value(marker.__name__, args, kwargs)
+        except ConfigurationError as error:
+            caller = sys._getframe(1)  # noqa: SLF001 - the one way to it that costs nothing
+            place = f"{Path(caller.f_code.co_filename).name}:{caller.f_lineno}"
+            raise MarkerError(f"{place}: {error}") from None
+        return marker(*args, **kwargs)
+
+    return checked
+
+
+@_checked
 def agent_online(agent_id: str, *, state: str | None = None, group: str | None = None) -> pytest.MarkDecorator:
     """Have the agent logged in, in this state and group where given: arranged on a fake, checked live."""
     return _decorator("agent_online", agent_id, state=state, group=group)
 
 
+@_checked
 def agent_offline(agent_id: str) -> pytest.MarkDecorator:
     """Have the agent exist and be logged out: arranged on a fake, checked live."""
     return _decorator("agent_offline", agent_id)
 
 
+@_checked
 def agent_unknown(agent_id: str) -> pytest.MarkDecorator:
     """Have no agent with this id: arranged on a fake, checked live."""
     return _decorator("agent_unknown", agent_id)
 
 
+@_checked
 def agent_hidden(agent_id: str) -> pytest.MarkDecorator:
     """Have the agent logged in, in a team that the client may not see: arranged on a fake, checked live."""
     return _decorator("agent_hidden", agent_id)
 
 
+@_checked
 def agents_online(count: int) -> pytest.MarkDecorator:
     """Have at least so many agents logged in: arranged on a fake, checked live."""
     return _decorator("agents_online", count)
 
 
+@_checked
 def cxone_scopes(*scopes: str) -> pytest.MarkDecorator:
     """Give the client these OAuth scopes and no others; live, ask for these and check what was granted."""
     return _decorator("cxone_scopes", *scopes)
 
 
+@_checked
 def cxone_region(name: str) -> pytest.MarkDecorator:
     """Run the test in this region; live, only where the run is in it."""
     return _decorator("cxone_region", name)
 
 
+@_checked
 def cxone_fault(
-    kind: FaultKind,
+    kind: "FaultKind",
     *,
     times: int | None = None,
     after: int | None = None,
@@ -103,13 +131,14 @@ def cxone_fault(
     )
 
 
+@_checked
 def cxone_behaviour(behaviour_id: str) -> pytest.MarkDecorator:
     """Name the documented behaviour that a test checks."""
     return _decorator("cxone_behaviour", behaviour_id)
 
 
 class Region(str):
-    """A region's name, as the `cxone_region` marker gives it."""
+    """A region's name, as the `cxone_region` marker gives it; one that no dialect has is refused."""
 
     __slots__ = ()
 
@@ -117,6 +146,11 @@ class Region(str):
         """Return the name if it is one; which regions there are depends on the dialect."""
         if not isinstance(name, str):
             raise ConfigurationError(f"a region is a string such as 'us', not {name!r}")
+        from pytest_cxone.dialects import DIALECTS
+
+        known = [region for dialect in DIALECTS.values() for region in dialect.regions]
+        if name not in known:
+            raise ConfigurationError(f"region {name!r} is not one of {', '.join(map(repr, known))}")
         return super().__new__(cls, name)
 
 
@@ -136,21 +170,6 @@ class BehaviourId(str):
         return super().__new__(cls, name)
 
 
-Mark = ProviderState | Fault | Region | BehaviourId
-"""What a mark stands for."""
-
-_VALUES: Final[dict[str, Callable[..., Mark]]] = {
-    "agent_online": lambda agent_id, *, state=None, group=None: AgentOnline(_given(agent_id), state, group),
-    "agent_offline": lambda agent_id: AgentOffline(_given(agent_id)),
-    "agent_unknown": lambda agent_id: AgentUnknown(_given(agent_id)),
-    "agent_hidden": lambda agent_id: AgentHidden(_given(agent_id)),
-    "agents_online": AgentsOnline,
-    "cxone_scopes": lambda *scopes: Scopes(scopes),
-    "cxone_region": Region,
-    "cxone_fault": lambda kind, **details: Fault(kind=kind, **details),
-    "cxone_behaviour": BehaviourId,
-}
-
 MARKERS: Final = {
     "agent_online(agent_id, *, state=None, group=None)": agent_online,
     "agent_offline(agent_id)": agent_offline,
@@ -165,35 +184,76 @@ MARKERS: Final = {
 """Each marker's signature, as `pytest --markers` shows it, and its decorator."""
 
 
+_MARKERS: Final = {signature.partition("(")[0]: signature for signature in MARKERS}
+
+
 def is_ours(mark: pytest.Mark) -> bool:
     """Tell whether a mark is one of these."""
-    return mark.name in _VALUES
+    return mark.name in _MARKERS
 
 
-def read_marks(item: pytest.Item) -> Iterator[Mark]:
-    """Yield what a test's marks stand for, outermost first. Raises `ConfigurationError` for wrong arguments."""
-    marks = [mark for mark in item.iter_markers() if is_ours(mark)]
-    for mark in reversed(marks):
-        yield _value(mark.name, mark.args, dict(mark.kwargs))
+def read_marks(marks: Iterable[pytest.Mark]) -> "Iterator[Mark]":
+    """Yield what marks stand for, those of others left out. Raises `ConfigurationError` for wrong arguments."""
+    for mark in marks:
+        if is_ours(mark):
+            yield _value(mark.name, mark.args, dict(mark.kwargs))
 
 
-def _value(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Mark:
+def marks_of(item: pytest.Item) -> "list[Mark]":
+    """Return what holds for a test, outermost first: of marks about the same thing only the closest."""
+    held: dict[object, Mark] = {}
+    for mark in read_marks(reversed(list(item.iter_markers()))):
+        subject = _subject(mark)
+        held.pop(subject, None)
+        held[subject] = mark
+    return list(held.values())
+
+
+def _subject(mark: "Mark") -> object:
+    """Return what a mark is about: an agent, the scopes, the region; faults and the others stand for themselves."""
+    agent_id = getattr(mark, "agent_id", None)
+    if agent_id is not None:
+        return agent_id
+    return type(mark).__name__ if type(mark).__name__ in {"Scopes", "Region"} else object()
+
+
+def _value(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> "Mark":
+    signature, read = _readers()[name]
     try:
-        return _VALUES[name](*args, **kwargs)
+        given = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise ConfigurationError(f"@{name}: {error}; its signature is {_MARKERS[name]}") from None
+    details = {key: value for key, value in given.kwargs.items() if value is not None}
+    try:
+        return read(*given.args, **details)
     except ConfigurationError as error:
         raise ConfigurationError(f"@{name}: {error}") from None
-    except TypeError as error:
-        signature = next(signature for signature in MARKERS if signature.startswith(f"{name}("))
-        problem = str(error).replace("<lambda>()", "it").replace("Fault.__init__()", "it")
-        raise ConfigurationError(f"@{name}: {problem}; its signature is {signature}") from None
+
+
+@cache
+def _readers() -> "dict[str, tuple[inspect.Signature, Callable[..., Mark]]]":
+    """Return each marker's signature and what makes its value; imported here, since most runs use no marker."""
+    from pytest_cxone import states
+    from pytest_cxone.fake.faults import Fault
+
+    values: dict[str, Callable[..., Mark]] = {
+        "agent_online": lambda agent_id, **of: states.AgentOnline(_given(agent_id), **of),
+        "agent_offline": lambda agent_id: states.AgentOffline(_given(agent_id)),
+        "agent_unknown": lambda agent_id: states.AgentUnknown(_given(agent_id)),
+        "agent_hidden": lambda agent_id: states.AgentHidden(_given(agent_id)),
+        "agents_online": states.AgentsOnline,
+        "cxone_scopes": lambda *scopes: states.Scopes(scopes),
+        "cxone_region": Region,
+        "cxone_fault": lambda kind, **details: Fault(kind=kind, **details),
+        "cxone_behaviour": BehaviourId,
+    }
+    return {
+        name: (inspect.signature(MARKERS[signature]), values[name]) for name, signature in _MARKERS.items()
+    }
 
 
 def _decorator(name: str, *args: Any, **kwargs: Any) -> pytest.MarkDecorator:
     given = {key: value for key, value in kwargs.items() if value is not None}
-    try:
-        _value(name, args, given)
-    except ConfigurationError as error:
-        raise MarkerError(str(error)) from None
     return cast("pytest.MarkDecorator", getattr(pytest.mark, name)(*args, **given))
 
 

@@ -1,24 +1,29 @@
 """pytest's face: options, markers, fixtures and hooks. What they do stands on the floors below.
 
-Nothing heavy is imported until a test asks for a tenant.
+Every pytest run where it is installed pays for what is imported here: the table of options and pytest itself. All
+else is imported where a test asks for a tenant, or where something is set for the run.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+import os
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import pytest
 
 from pytest_cxone.errors import ConfigurationError, FakeError, StateNotProvided
-from pytest_cxone.report import EVIDENCE, REFUSED, SENT, SKIP_PREFIX, Ledger, lines, write_counts
-from pytest_cxone.settings import OPTIONS, Mode, OnMissing, Settings, resolve
+from pytest_cxone.markers import MARKERS, is_ours, marks_of, read_marks
+from pytest_cxone.settings import OPTIONS, Mode, OnMissing
 
 if TYPE_CHECKING:
     from pytest_cxone.client import CXoneClient
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.markers import Mark
+    from pytest_cxone.report import Ledger
     from pytest_cxone.schemas import Contract
+    from pytest_cxone.settings import Settings
     from pytest_cxone.tenants import Tenant
     from pytest_cxone.tenants.live import Guard
 
@@ -27,16 +32,49 @@ TENANT: "Final[pytest.StashKey[Tenant]]" = pytest.StashKey()
 MARKS: "Final[pytest.StashKey[list[Mark]]]" = pytest.StashKey()
 
 
+_UNSET: Final = (
+    "mode offline (default), dialect platform-v2 (default), host platform.nicecxone.com (region us, default)"
+)
+"""`Settings.describe()` where nothing is set, written out: most runs need no more of the settings than this."""
+
+
 class Run:
     """What the tests of a run share: the settings, simulated upgrades, and in live mode the guard."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, command_line: Mapping[str, str], environ: Mapping[str, str], ini: Mapping[str, str]) -> None:
+        self._given = command_line, environ, ini
         self.changes: Sequence[Change] = ()
         self.guard: Guard | None = None
 
+    @property
+    def is_set(self) -> bool:
+        """Whether anything was set at all; where not, the settings are the defaults and cannot be wrong."""
+        return any(self._given)
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings; raises `ConfigurationError`."""
+        from pytest_cxone.settings import resolve
+
+        return resolve(*self._given)
+
+    def describe(self) -> str:
+        """Return one line on mode, dialect and host, and where each came from."""
+        return self.settings.describe() if self.is_set else _UNSET
+
 
 # Options
+
+
+_INI_TYPES: "Final[Mapping[str, Literal['linelist', 'int', 'float']]]" = {
+    "agents": "linelist",
+    "timeout": "float",
+    "wait": "float",
+    "require_live": "int",
+    "rate": "float",
+    "budget": "int",
+}
+"""So that TOML may hold numbers and lists; all others are strings."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,7 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         if option.secret:
             continue
         text = f"{option.help} (environment: {option.env}; default: {option.default or 'none'})"
-        parser.addini(option.dest, text, type="linelist" if option.name == "agents" else "string", default="")
+        parser.addini(option.dest, text, type=_INI_TYPES.get(option.name, "string"), default="")
         group.addoption(option.flag, dest=option.dest, default=None, metavar=option.kind.metavar, help=text)
     group.addoption(
         "--cxone-live",
@@ -57,60 +95,83 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    from pytest_cxone.markers import MARKERS
-
     for signature, decorator in MARKERS.items():
         config.addinivalue_line("markers", f"{signature}: {(decorator.__doc__ or '').splitlines()[0]}")
     try:
-        run = Run(_settings(config))
-        if run.settings.upgrade:
+        run = config.stash[RUN] = Run(_flags(config), _variables(), _keys(config))
+        if run.is_set and run.settings.upgrade:
             from pytest_cxone.rehearsal import upgrade
 
             run.changes = (upgrade(run.settings.dialect, run.settings.upgrade).change,)
     except ConfigurationError as error:
         raise pytest.UsageError(f"cxone: {error}") from None
-    config.stash[RUN] = run
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Reporter(run), "cxone-reporter")
 
 
-def _settings(config: pytest.Config) -> Settings:
-    import os
-
-    readable = [option for option in OPTIONS if not option.secret]
-    return resolve(
-        {option.name: config.getoption(option.dest) for option in readable},
-        os.environ,
-        {option.name: _ini_text(config.getini(option.dest)) for option in readable},
-    )
+def _flags(config: pytest.Config) -> dict[str, str]:
+    given = {option.name: config.getoption(option.dest) for option in OPTIONS if not option.secret}
+    return {name: text for name, text in given.items() if text is not None}
 
 
-def _ini_text(value: Any) -> str:
-    return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
+def _variables() -> dict[str, str]:
+    return {option.env: os.environ[option.env] for option in OPTIONS if option.env in os.environ}
+
+
+def _keys(config: pytest.Config) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for option in OPTIONS:
+        if option.secret:
+            continue
+        try:
+            value = config.getini(option.dest)
+        except (TypeError, ValueError, pytest.UsageError) as error:
+            raise ConfigurationError(f"ini {option.dest} must be {option.kind.words}: {error}") from None
+        text = "\n".join(value) if isinstance(value, list) else str(value)
+        if text:
+            found[option.name] = text
+    return found
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return f"cxone: {config.stash[RUN].settings.describe()}"
+    return f"cxone: {config.stash[RUN].describe()}"
 
 
 # Markers
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Check the marks' arguments, and give every marked test its tenant, asked for or not."""
-    from pytest_cxone.markers import is_ours, read_marks
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Let a mark with wrong arguments be an error of collection, told in one line."""
+    report = yield
+    if report.passed:
+        wrong = dict.fromkeys(_wrong_marks([collector, *report.result]))
+        if wrong:
+            report.outcome, report.longrepr, report.result = "failed", "\n".join(wrong), []
+    return report
 
-    for item in items:
-        if not any(is_ours(mark) for mark in item.iter_markers()):
-            continue
+
+def _wrong_marks(nodes: "Iterable[pytest.Item | pytest.Collector]") -> Iterator[str]:
+    for node in nodes:
         try:
-            item.stash[MARKS] = list(read_marks(item))
+            for _ in read_marks(node.own_markers):
+                pass
         except ConfigurationError as error:
-            raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+            yield f"{node.nodeid.partition('[')[0]}: {error}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every marked test its tenant, asked for or not; last, for the marks that others' hooks add."""
+    for item in items:
         names = getattr(item, "fixturenames", None)
-        if names is not None and "cxone_tenant" not in names:
-            names.insert(0, "cxone_tenant")
+        if names is None or "cxone_tenant" in names:
+            continue
+        if any(map(is_ours, item.iter_markers())):
+            # A list of its own: the tests of one parametrised function share theirs.
+            item.fixturenames = ["cxone_tenant", *names]  # type: ignore[attr-defined]  # as Function has it
 
 
 # Fixtures
@@ -123,16 +184,19 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
     Meanwhile the `CXONE_*` variables of the environment lead code under test to it.
     """
     item, run = request.node, request.config.stash[RUN]
-    marks = item.stash.get(MARKS, [])
-    with _evidence(run, item), _tenant(run, marks) as tenant, pytest.MonkeyPatch.context() as environment:
+    try:
+        marks = item.stash[MARKS] = marks_of(item)
+    except ConfigurationError as error:
+        pytest.fail(str(error), pytrace=False)
+    with _evidence(run, item), _tenant(run, marks) as tenant:
         _provide(tenant, marks)
         if "cxone_server" in request.fixturenames:
             tenant.serve()
-        for name, value in tenant.settings.environment().items():
-            environment.setenv(name, value)
         item.stash[TENANT] = tenant
-        yield tenant
+        with _leading_to(tenant):
+            yield tenant
         del item.stash[TENANT]
+        _fail_for_unheard(item, tenant)
 
 
 @pytest.fixture
@@ -155,13 +219,15 @@ def cxone_agent(request: pytest.FixtureRequest, cxone_tenant: "Tenant") -> str:
 
 
 @pytest.fixture
-def cxone_server(cxone_tenant: "Tenant") -> str:
+def cxone_server(cxone_tenant: "Tenant") -> Iterator[str]:
     """The URL at which the tenant answers over real HTTP: for httpx, aiohttp, Node, anything."""
-    return cxone_tenant.serve()
+    url = cxone_tenant.serve()
+    with _leading_to(cxone_tenant):
+        yield url
 
 
 @pytest.fixture
-def cxone_settings(cxone_tenant: "Tenant") -> Settings:
+def cxone_settings(cxone_tenant: "Tenant") -> "Settings":
     """How to reach the test's tenant: `base_url`, `auth_url`, `region`, `client_id`, `client_secret`."""
     return cxone_tenant.settings
 
@@ -178,8 +244,19 @@ def cxone_contract(cxone_tenant: "Tenant") -> "Contract":
 
 
 @contextmanager
+def _leading_to(tenant: "Tenant") -> Iterator[None]:
+    """Set the variables by which code under test finds its tenant."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in tenant.settings.environment().items():
+            environment.setenv(name, value)
+        yield
+
+
+@contextmanager
 def _evidence(run: Run, item: pytest.Item) -> Iterator[None]:
     """Write into the test's properties what its outcome rests on."""
+    from pytest_cxone.report import EVIDENCE, REFUSED, SENT, write_counts
+
     live = run.settings.mode is Mode.LIVE
     item.user_properties.append((EVIDENCE, "live" if live else "fake"))
     if not live:
@@ -194,9 +271,7 @@ def _evidence(run: Run, item: pytest.Item) -> Iterator[None]:
         item.user_properties.append((REFUSED, guard.refused - refused))
 
 
-def _new_guard(settings: Settings) -> "Guard":
-    import os
-
+def _new_guard(settings: "Settings") -> "Guard":
     from pytest_cxone.tenants.live import Guard
 
     # The workers of a parallel run share what one run may send.
@@ -220,6 +295,8 @@ def _tenant(run: Run, marks: "list[Mark]") -> "Tenant":
 
 
 def _provide(tenant: "Tenant", marks: "list[Mark]") -> None:
+    from dataclasses import asdict
+
     from pytest_cxone.fake.faults import Fault
     from pytest_cxone.states import ProviderState
 
@@ -234,7 +311,9 @@ def _provide(tenant: "Tenant", marks: "list[Mark]") -> None:
         _unmet(tenant.settings, str(error))
 
 
-def _unmet(settings: Settings, reason: str) -> NoReturn:
+def _unmet(settings: "Settings", reason: str) -> NoReturn:
+    from pytest_cxone.report import SKIP_PREFIX
+
     if settings.on_missing is OnMissing.FAIL:
         pytest.fail(f"{SKIP_PREFIX}{reason}", pytrace=False)
     pytest.skip(f"{SKIP_PREFIX}{reason}")
@@ -260,13 +339,26 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         for hidden in tenant.take_errors():
             error.add_note(f"cxone: {hidden}")
         raise
-    unheard = tenant.take_errors()
-    if unheard:
-        pytest.fail("\n".join(f"{SKIP_PREFIX}{error}" for error in unheard), pytrace=False)
+    _fail_for_unheard(item, tenant)
     return result
 
 
-@pytest.hookimpl(wrapper=True)
+def _fail_for_unheard(item: pytest.Item, tenant: "Tenant") -> None:
+    unheard = [error for error in tenant.take_errors() if not _reached_the_test(item, error)]
+    if unheard:
+        pytest.fail("\n".join(f"cxone: {error}" for error in unheard), pytrace=False)
+
+
+def _reached_the_test(item: pytest.Item, error: BaseException) -> bool:
+    """Tell whether an error came up to the test's own function: what that catches, it meant to catch."""
+    if error.__traceback__ is None:
+        return False
+    code = error.__traceback__.tb_frame.f_code
+    name = getattr(item, "originalname", None) or item.name
+    return (code.co_filename, code.co_name) == (str(item.path), name)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Name the behaviour that a failing test checks, and keep the run's secrets out of the report."""
     result = yield
@@ -288,18 +380,47 @@ def _name_behaviours(item: pytest.Item, result: pytest.TestReport) -> None:
             result.sections.append((f"cxone behaviour {mark}", catalogue[mark].statement))
 
 
-def _redact(result: pytest.TestReport, secrets: Iterable[str]) -> None:
+# Secrets
+
+
+def _redact(report: pytest.TestReport, secrets: Iterable[str]) -> None:
     """Replace secrets in a report: tracebacks with locals show the frames of libraries, which hold tokens."""
+    fragments = _fragments(secrets)
+    text = report.longreprtext
+    clean = _without(fragments, text)
+    if text != clean:
+        report.longrepr = clean
+    report.sections[:] = [(name, _without(fragments, content)) for name, content in report.sections]
 
-    def clean(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, "***")
-        return text
 
-    text = result.longreprtext
-    if text != clean(text):
-        result.longrepr = clean(text)
-    result.sections[:] = [(name, clean(content)) for name, content in result.sections]
+_LEAST: Final = 8
+"""Characters: what is shorter tells nothing of a secret, and may stand in any text."""
+
+
+def _fragments(secrets: Iterable[str]) -> frozenset[str]:
+    """Return all that may be left of secrets where a library quotes them, shortens them or breaks them over lines."""
+    import json
+    from urllib.parse import quote, quote_plus
+
+    written = {
+        form
+        for secret in secrets
+        for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
+    }
+    return frozenset(text[at : at + _LEAST] for text in written for at in range(max(1, len(text) - _LEAST + 1)))
+
+
+def _without(fragments: frozenset[str], text: str) -> str:
+    """Return text with "***" for each run of fragments."""
+    kept: list[str] = []
+    end = hidden_to = 0
+    for at in range(len(text)):
+        found = text[at : at + _LEAST] in fragments
+        if found and at > hidden_to or found and not kept and not hidden_to:
+            kept += [text[end:at], "***"]
+        if found:
+            end = hidden_to = at + _LEAST
+    return "".join([*kept, text[end:]])
 
 
 # What a run came to
@@ -309,11 +430,22 @@ class _Reporter:
     """Counts the tests of all workers, since it hears of them where the run is reported, and sums them up."""
 
     def __init__(self, run: Run) -> None:
-        self._settings = run.settings
-        self._ledger = Ledger()
+        self._run = run
         self._ran: set[str] = set()
 
+    @cached_property
+    def _ledger(self) -> "Ledger":
+        from pytest_cxone.report import Ledger
+
+        return Ledger()
+
+    @property
+    def _has_news(self) -> bool:
+        return self._run.is_set or "_ledger" in vars(self)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not any(name.startswith("cxone_") for name, _ in report.user_properties):
+            return
         if report.skipped and isinstance(report.longrepr, tuple):
             self._ledger.add_skip(report.longrepr[2].removeprefix("Skipped: "))
         elif report.when == "call":
@@ -323,12 +455,18 @@ class _Reporter:
             self._ran.discard(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        too_few = self._ledger.ran["live"] < self._settings.require_live
+        if not self._has_news:
+            return
+        too_few = self._ledger.ran["live"] < self._run.settings.require_live
         if too_few and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        told = list(lines(self._ledger, self._settings))
+        if not self._has_news:
+            return
+        from pytest_cxone.report import lines
+
+        told = list(lines(self._ledger, self._run.settings))
         if told:
             terminalreporter.section("cxone")
             for line in told:

@@ -76,9 +76,7 @@ def test_a_token_has_the_scopes_that_were_asked_for(ask):
 
 def test_the_credentials_may_come_by_http_basic(ask):
     basic = base64.b64encode(b"id:secret").decode()
-    answer = ask.for_token(
-        {"grant_type": "client_credentials"}, headers=[("Authorization", f"Basic {basic}")]
-    )
+    answer = ask.for_token({"grant_type": "client_credentials"}, headers=[("Authorization", f"Basic {basic}")])
     assert answer.status == 200
 
 

@@ -114,7 +114,7 @@ BAD = {
     "mode": ("record", "one of offline, fake, live"),
     "base_url": ("platform.nicecxone.com", "an http(s) URL without credentials, query or fragment"),
     "auth_url": ("ftp://host", "an http(s) URL without credentials, query or fragment"),
-    "agents": ("12345", "lines or a comma list of TEST_ID = TENANT_ID"),
+    "agents": ("12345", "lines, or a comma list, of TEST_ID = TENANT_ID"),
     "transport": ("pigeon", "one of in-process, http"),
     "timeout": ("soon", "seconds, more than 0"),
     "on_missing": ("ignore", "one of skip, fail, wait"),
@@ -126,7 +126,7 @@ BAD = {
 
 
 def test_every_option_that_is_read_has_a_bad_value():
-    assert set(BAD) == {option.name for option in OPTIONS if option.convert is not str}
+    assert set(BAD) == {option.name for option in OPTIONS if option.kind.read is not str}
 
 
 @pytest.mark.parametrize("level", range(3), ids=LEVELS)
@@ -162,7 +162,7 @@ def test_a_bad_value_is_one_line_that_names_its_source(name, text, kind, level):
     ],
 )
 def test_other_bad_values(name, text):
-    assert refusal({name: text}).startswith(f"{BY_NAME[name].flag} must be {BY_NAME[name].kind}, not ")
+    assert refusal({name: text}).startswith(f"{BY_NAME[name].flag} must be {BY_NAME[name].kind.words}, not ")
 
 
 def test_a_url_with_credentials_is_refused_and_they_are_not_shown():

@@ -3,7 +3,9 @@
 Every status has its own error, so that nothing but a contract-true 200 is ever read as "not logged in".
 """
 
+import json
 import re
+from datetime import UTC
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +42,8 @@ def body_of(call: Call, response: requests.Response, contract: Contract, *, now:
         response=Response(status=status, headers=Headers(response.headers), body=response.content),
     )
     contract.check(exchange, operation=call.operation)
-    return response.json()
+    # Not response.json(): it would follow a charset that JSON does not have.
+    return json.loads(response.content)
 
 
 def _refusal(operation: str, response: requests.Response, now: float) -> ApiError:
@@ -109,9 +112,11 @@ def retry_after(response: requests.Response, now: float) -> float | None:
     if text.isascii() and text.isdecimal():
         return float(text)
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except ValueError:
+        when = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
         return None
+    # A date in the form of C's asctime names no zone; it is in UTC (RFC 9110, 5.6.7).
+    return max(0.0, when.replace(tzinfo=when.tzinfo or UTC).timestamp() - now)
 
 
 _MEANINGS: tuple[tuple[type[BaseException], NetworkFailure, str], ...] = (

@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 
 from pytest_cxone.client.answers import retry_after
 from pytest_cxone.client.tokens import TokenSource
-from pytest_cxone.model import Hosts
+from pytest_cxone.model import Hosts, Secret
 from pytest_cxone.settings import is_loopback
 
 __all__ = ["TenantSession"]
@@ -84,21 +84,19 @@ class TenantSession(requests.Session):
             response = super().request(method, address, *args, **kwargs)
             if response.status_code == 401 and not renewed and self._forget_token(response):
                 renewed = True
+                response.close()
                 continue
             wait = self._wait_asked(response, attempt)
             if wait is None or attempt == _ATTEMPTS or waited + wait > _LONGEST_WAIT:
                 return response
+            response.close()
             self._sleep(wait)
             waited += wait
         return response
 
     def _forget_token(self, response: requests.Response) -> bool:
-        sent = response.request.headers.get("Authorization", "")
-        held = self.tokens.held
-        if held is None or sent != f"Bearer {held.reveal()}":
-            return False
-        self.tokens.forget(held)
-        return True
+        scheme, _, sent = response.request.headers.get("Authorization", "").partition(" ")
+        return scheme == "Bearer" and self.tokens.forget(Secret(sent))
 
     def _wait_asked(self, response: requests.Response, attempt: int) -> float | None:
         if response.status_code not in {429, 503}:

@@ -1,6 +1,7 @@
 """The access token: fetched when first needed, kept until shortly before it expires, fetched anew when refused."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -9,13 +10,14 @@ import requests
 
 from pytest_cxone.client.answers import body_of, error_code, network_error
 from pytest_cxone.dialects import Dialect
-from pytest_cxone.errors import AuthenticationFailed
+from pytest_cxone.errors import AuthenticationFailed, RequestRefused
 from pytest_cxone.model import Grant, Hosts, Secret
 from pytest_cxone.schemas import contract
 
 __all__ = ["TokenSource"]
 
 _EARLY: Final = 60.0
+_REMEMBERED: Final = 16
 _CREDENTIAL_ERRORS: Final = frozenset({"invalid_client", "invalid_grant", "unauthorized_client"})
 
 
@@ -50,7 +52,9 @@ class TokenSource:
         self._client_secret = client_secret
         self._clock = clock
         self._held: _Held | None = None
-        self._lock = threading.Lock()
+        self._given: deque[Secret] = deque(maxlen=_REMEMBERED)
+        # Entered again where the token request itself is refused.
+        self._lock = threading.RLock()
 
     def grant(self, session: requests.Session, *, timeout: float) -> Grant:
         """Return the grant in force, fetching one 60 s before the last one ends.
@@ -62,21 +66,21 @@ class TokenSource:
             now = self._clock()
             if self._held is None or now >= self._held.good_until:
                 grant = self._fetch(session, timeout)
+                self._given.append(grant.token)
                 # A token that lives for less than two minutes is still used for half its life.
                 early = min(_EARLY, grant.expires_in / 2)
                 self._held = _Held(grant=grant, good_until=now + grant.expires_in - early)
             return self._held.grant
 
-    @property
-    def held(self) -> Secret | None:
-        """The token held at the moment, good or not."""
-        return None if self._held is None else self._held.grant.token
+    def forget(self, refused: Secret) -> bool:
+        """Let go of a token that the tenant refused, unless another thread has fetched a new one already.
 
-    def forget(self, refused: Secret) -> None:
-        """Let go of a token that the tenant refused, unless another thread has fetched a new one already."""
+        Returns False for a token that did not come from here: a new one would be no answer to that.
+        """
         with self._lock:
             if self._held is not None and self._held.grant.token == refused:
                 self._held = None
+            return refused in self._given
 
     def _fetch(self, session: requests.Session, timeout: float) -> Grant:
         __tracebackhide__ = True
@@ -96,6 +100,9 @@ class TokenSource:
         except requests.RequestException as error:
             # Not chained: the library's frames hold the form, and tracebacks can show locals.
             raise network_error(call, url, error) from None
+        except RequestRefused as error:
+            # For the same reason without those frames.
+            raise error.with_traceback(None) from None
         code = error_code(response) if response.status_code in {400, 401} else None
         if response.status_code == 401 or code in _CREDENTIAL_ERRORS:
             raise AuthenticationFailed(

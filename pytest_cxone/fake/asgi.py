@@ -71,9 +71,7 @@ def _request(scope: Scope, body: bytes) -> Request:
     return Request(
         method=scope["method"],
         url=f"{scope['scheme']}://{authority}{scope['raw_path'].decode('ascii')}" + (query and f"?{query}"),
-        headers=Headers(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-        ),
+        headers=Headers((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]),
         body=body,
     )
 

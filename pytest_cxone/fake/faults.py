@@ -11,9 +11,7 @@ from pytest_cxone.model import Headers, Response
 
 __all__ = ["Cut", "Delivery", "Fault", "FaultKind"]
 
-FaultKind = Literal[
-    "rate_limit", "outage", "latency", "token_revoked", "malformed", "truncated", "disconnect"
-]
+FaultKind = Literal["rate_limit", "outage", "latency", "token_revoked", "malformed", "truncated", "disconnect"]
 
 _KINDS: Final[tuple[str, ...]] = get_args(FaultKind)
 
@@ -73,7 +71,7 @@ class Fault:
         times = 1 if self.times is None and self.kind == "token_revoked" else self.times
         return seen >= self.after and (times is None or seen < self.after + times)
 
-    def deliver(self, answer: Response) -> Delivery:  # noqa: PLR0911 - one for each kind
+    def deliver(self, answer: Response) -> Delivery:
         """Turn the tenant's answer into what is delivered under this fault."""
         match self.kind:
             case "rate_limit":
@@ -94,9 +92,7 @@ class Fault:
                 return Delivery(response=answer)
 
 
-def _check(
-    rule: str, value: object, *, kind: type | UnionType = int, least: float = 0, most: float = inf
-) -> None:
+def _check(rule: str, value: object, *, kind: type | UnionType = int, least: float = 0, most: float = inf) -> None:
     number = isinstance(value, kind) and not isinstance(value, bool)
     if not number or not least <= value <= most:  # type: ignore[operator]
         raise ConfigurationError(f"{rule}, not {value!r}")

@@ -209,9 +209,7 @@ class World:
         """Change a logged-in agent's state from now on."""
         session = self._sessions.get(agent_id)
         if session is None:
-            raise FakeError(
-                f"agent {agent_id!r} is not logged in, so it has no state to change; log it in first"
-            )
+            raise FakeError(f"agent {agent_id!r} is not logged in, so it has no state to change; log it in first")
         session = replace(session, state=state, group=group or state, since=self.clock.now())
         self._put(session)
         return session

@@ -1,0 +1,104 @@
+"""The docs say what the code has, and what they show really runs."""
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pytest_cxone import errors
+from pytest_cxone.cli import main
+from pytest_cxone.markers import MARKERS
+from pytest_cxone.settings import OPTIONS
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+pytest_plugins = ["pytester"]
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATE = load(ROOT / "docs" / "generate.py")
+
+
+def block(language, text, number=0):
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[number]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_every_option_variable_and_ini_key_is_in_the_reference(option):
+    row = next(line for line in REFERENCE.splitlines() if f"`{option.env}`" in line and line.startswith("|"))
+    if not option.secret:
+        assert f"`{option.flag}" in row
+        assert f"`{option.dest}`" in row
+        assert option.default == "" or f"`{option.default}`" in row
+
+
+@pytest.mark.parametrize("signature", MARKERS)
+def test_every_marker_is_in_the_reference_with_its_signature(signature):
+    assert f"| `{signature}` |" in REFERENCE
+
+
+def test_every_fixture_is_in_the_reference(pytester):
+    listed = pytester.runpytest("--fixtures", "-q").stdout.str()
+    fixtures = re.findall(r"^(cxone\w*)\b.* -- ", listed, re.MULTILINE)
+    assert len(fixtures) == 6
+    for name in fixtures:
+        assert f"| `{name}` |" in REFERENCE, name
+
+
+def test_every_command_and_its_options_are_in_the_reference():
+    for name, command in main.commands.items():
+        assert f"`pytest-cxone {name}`" in REFERENCE
+        for parameter in command.params:
+            assert f"`{parameter.opts[0]}" in REFERENCE, parameter.opts[0]
+
+
+def test_every_error_of_the_api_is_in_the_reference():
+    for name in errors.__all__:
+        fact = getattr(errors, name)
+        if isinstance(fact, type) and issubclass(fact, errors.ApiError) and fact is not errors.ApiError:
+            assert f"| `{name}` |" in REFERENCE, name
+
+
+@pytest.mark.parametrize("name", GENERATE.PAGES)
+def test_the_pages_of_tables_are_what_the_data_says(name):
+    page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    assert page == GENERATE.PAGES[name](), "run python docs/generate.py"
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")], ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_readmes_example_prints_what_the_readme_shows(pytester):
+    pytester.makepyfile(test_wallboard=block("python", README))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
+    assert result.ret == 0
+    printed = {without_figures(line) for line in result.outlines}
+    for line in block("text", README).splitlines():
+        assert without_figures(line) in printed
+
+
+def without_figures(line):
+    """Take off what differs from run to run and from terminal to terminal: times, and how wide a rule is."""
+    return re.sub(r"={2,}", "==", re.sub(r"\d+\.\d+s", "0s", line)).rstrip()
+
+
+def test_the_readmes_example_has_eight_lines():
+    assert len([line for line in block("python", README).splitlines() if line.strip()]) <= 8
+
+
+def test_the_changelog_has_the_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
