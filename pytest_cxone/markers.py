@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_cxone.fake.faults import Fault, FaultKind
     from pytest_cxone.states import ProviderState
 
-    Mark = ProviderState | Fault | Region | BehaviourId
+    Mark = ProviderState | Fault | "Region" | "BehaviourId"
     """What a mark stands for."""
 
 __all__ = [
@@ -219,6 +219,9 @@ def _subject(mark: "Mark") -> object:
 
 def _value(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> "Mark":
     signature, read = _readers()[name]
+    if any(map(callable, args)):
+        # A decorator without its call gets the test. Its repr would differ from one xdist worker to the next.
+        raise ConfigurationError(f"@{name}: is used without its call; its signature is {_MARKERS[name]}")
     try:
         given = signature.bind(*args, **kwargs)
     except TypeError as error:

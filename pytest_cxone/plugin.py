@@ -8,7 +8,6 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import pytest
@@ -393,8 +392,8 @@ def _redact(report: pytest.TestReport, secrets: Iterable[str]) -> None:
     report.sections[:] = [(name, _without(fragments, content)) for name, content in report.sections]
 
 
-_LEAST: Final = 8
-"""Characters: what is shorter tells nothing of a secret, and may stand in any text."""
+_WINDOW: Final = 8
+"""Characters: less than this of a secret tells nothing of it, and may stand in any text."""
 
 
 def _fragments(secrets: Iterable[str]) -> frozenset[str]:
@@ -406,20 +405,22 @@ def _fragments(secrets: Iterable[str]) -> frozenset[str]:
         form
         for secret in secrets
         for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
+        if form
     }
-    return frozenset(text[at : at + _LEAST] for text in written for at in range(max(1, len(text) - _LEAST + 1)))
+    return frozenset(text[at : at + _WINDOW] for text in written for at in range(max(1, len(text) - _WINDOW + 1)))
 
 
 def _without(fragments: frozenset[str], text: str) -> str:
     """Return text with "***" for each run of fragments."""
+    sizes = {len(fragment) for fragment in fragments}
     kept: list[str] = []
-    end = hidden_to = 0
+    end = 0
     for at in range(len(text)):
-        found = text[at : at + _LEAST] in fragments
-        if found and at > hidden_to or found and not kept and not hidden_to:
-            kept += [text[end:at], "***"]
-        if found:
-            end = hidden_to = at + _LEAST
+        for size in sizes:
+            if text[at : at + size] in fragments:
+                if at > end or not kept:
+                    kept += [text[end:at], "***"]
+                end = max(end, at + size)
     return "".join([*kept, text[end:]])
 
 

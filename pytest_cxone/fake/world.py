@@ -270,6 +270,9 @@ class World:
             cannot_see=frozenset(cannot_see),
         )
         self._clients[client_id] = client
+        # Its listings begin here, so that the first page of a large floor costs no more than any other.
+        for restricted in (False, True):
+            self.online(View(cannot_see=client.cannot_see, restricted=restricted))
         return client
 
     def issue_token(self, client: OAuthClient, scopes: Iterable[str]) -> Token:

@@ -12,7 +12,7 @@ from pytest_cxone.errors import CXoneError, FakeError
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.engine import Change, Fake
 from pytest_cxone.fake.faults import Delivery, Fault, FaultKind
-from pytest_cxone.fake.world import World
+from pytest_cxone.fake.world import View, World
 from pytest_cxone.model import Exchange, Hosts, Request, Secret
 from pytest_cxone.settings import Settings, Transport
 from pytest_cxone.states import (
@@ -91,6 +91,9 @@ class FakeTenant:
         match state:
             case AgentOnline():
                 agent_id = state.agent_id or self._fresh_id()
+                known = self.world.agent(agent_id)
+                if known is not None and known.team in self._view.cannot_see:
+                    self.world.add_agent(agent_id, team="Support")
                 self.world.log_in(agent_id, state=state.state or "Available", group=state.group, latency=0)
             case AgentOffline():
                 agent_id = state.agent_id or self._fresh_id()
@@ -103,7 +106,7 @@ class FakeTenant:
                 agent_id = state.agent_id or self._fresh_id()
                 self.world.remove_agent(agent_id)
             case AgentsOnline():
-                for _ in range(state.count - len(self.world.sessions)):
+                for _ in range(state.count - len(self.world.online(self._view))):
                     self.world.log_in(self._fresh_id(), latency=0)
                 return ""
             case Scopes():
@@ -142,6 +145,12 @@ class FakeTenant:
             hosts = Hosts(url, url + self._dialect.token_path)
             self.settings = replace(self.settings, hosts=hosts)
         return self.settings.base_url
+
+    @property
+    def _view(self) -> View:
+        """What the test's own client sees, whatever its scopes."""
+        client = self.world.client(CLIENT_ID)
+        return View(cannot_see=client.cannot_see if client else frozenset(), restricted=False)
 
     def _new_world(self, clock: Clock) -> World:
         world = World(clock=clock)
