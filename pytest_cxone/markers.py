@@ -6,10 +6,10 @@ the value that they stand for, so there is one place that knows what is allowed.
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeAlias, cast
 
 import pytest
 
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
     from pytest_cxone.fake.faults import Fault, FaultKind
     from pytest_cxone.states import ProviderState
 
-    Mark = ProviderState | Fault | "Region" | "BehaviourId"
-    """What a mark stands for."""
-
 __all__ = [
     "MARKERS",
     "BehaviourId",
+    "Mark",
     "MarkerError",
     "Region",
     "agent_hidden",
@@ -45,6 +43,9 @@ __all__ = [
 class MarkerError(TypeError, pytest.Collector.CollectError):
     """A decorator's arguments are wrong. pytest shows its text alone, without a traceback."""
 
+
+Mark: TypeAlias = "ProviderState | Fault | Region | BehaviourId"
+"""What a mark stands for."""
 
 _P = ParamSpec("_P")
 
@@ -170,7 +171,7 @@ class BehaviourId(str):
         return super().__new__(cls, name)
 
 
-MARKERS: Final = {
+MARKERS: Final[Mapping[str, Callable[..., pytest.MarkDecorator]]] = {
     "agent_online(agent_id, *, state=None, group=None)": agent_online,
     "agent_offline(agent_id)": agent_offline,
     "agent_unknown(agent_id)": agent_unknown,
@@ -192,14 +193,14 @@ def is_ours(mark: pytest.Mark) -> bool:
     return mark.name in _MARKERS
 
 
-def read_marks(marks: Iterable[pytest.Mark]) -> "Iterator[Mark]":
+def read_marks(marks: Iterable[pytest.Mark]) -> Iterator[Mark]:
     """Yield what marks stand for, those of others left out. Raises `ConfigurationError` for wrong arguments."""
     for mark in marks:
         if is_ours(mark):
             yield _value(mark.name, mark.args, dict(mark.kwargs))
 
 
-def marks_of(item: pytest.Item) -> "list[Mark]":
+def marks_of(item: pytest.Item) -> list[Mark]:
     """Return what holds for a test, outermost first: of marks about the same thing only the closest."""
     held: dict[object, Mark] = {}
     for mark in read_marks(reversed(list(item.iter_markers()))):
@@ -209,7 +210,7 @@ def marks_of(item: pytest.Item) -> "list[Mark]":
     return list(held.values())
 
 
-def _subject(mark: "Mark") -> object:
+def _subject(mark: Mark) -> object:
     """Return what a mark is about: an agent, the scopes, the region; faults and the others stand for themselves."""
     agent_id = getattr(mark, "agent_id", None)
     if agent_id is not None:
@@ -217,42 +218,43 @@ def _subject(mark: "Mark") -> object:
     return type(mark).__name__ if type(mark).__name__ in {"Scopes", "Region"} else object()
 
 
-def _value(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> "Mark":
-    signature, read = _readers()[name]
+def _value(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Mark:
     if any(map(callable, args)):
         # A decorator without its call gets the test. Its repr would differ from one xdist worker to the next.
         raise ConfigurationError(f"@{name}: is used without its call; its signature is {_MARKERS[name]}")
     try:
-        given = signature.bind(*args, **kwargs)
+        given = _signature(name).bind(*args, **kwargs)
     except TypeError as error:
         raise ConfigurationError(f"@{name}: {error}; its signature is {_MARKERS[name]}") from None
     details = {key: value for key, value in given.kwargs.items() if value is not None}
     try:
-        return read(*given.args, **details)
+        return _kind(name)(*given.args, **details)
     except ConfigurationError as error:
         raise ConfigurationError(f"@{name}: {error}") from None
 
 
 @cache
-def _readers() -> "dict[str, tuple[inspect.Signature, Callable[..., Mark]]]":
-    """Return each marker's signature and what makes its value; imported here, since most runs use no marker."""
-    from pytest_cxone import states
-    from pytest_cxone.fake.faults import Fault
+def _signature(name: str) -> inspect.Signature:
+    return inspect.signature(MARKERS[_MARKERS[name]])
 
-    values: dict[str, Callable[..., Mark]] = {
-        "agent_online": lambda agent_id, **of: states.AgentOnline(_given(agent_id), **of),
-        "agent_offline": lambda agent_id: states.AgentOffline(_given(agent_id)),
-        "agent_unknown": lambda agent_id: states.AgentUnknown(_given(agent_id)),
-        "agent_hidden": lambda agent_id: states.AgentHidden(_given(agent_id)),
-        "agents_online": states.AgentsOnline,
-        "cxone_scopes": lambda *scopes: states.Scopes(scopes),
+
+def _kind(name: str) -> Callable[..., Mark]:
+    """Return what makes a marker's value. Imported here, since most runs use no marker."""
+    from pytest_cxone.fake.faults import Fault
+    from pytest_cxone.states import AgentHidden, AgentOffline, AgentOnline, AgentsOnline, AgentUnknown, Scopes
+
+    kinds: dict[str, Callable[..., Mark]] = {
+        "agent_online": lambda agent_id, **of: AgentOnline(_given(agent_id), **of),
+        "agent_offline": lambda agent_id: AgentOffline(_given(agent_id)),
+        "agent_unknown": lambda agent_id: AgentUnknown(_given(agent_id)),
+        "agent_hidden": lambda agent_id: AgentHidden(_given(agent_id)),
+        "agents_online": AgentsOnline,
+        "cxone_scopes": lambda *scopes: Scopes(scopes),
         "cxone_region": Region,
         "cxone_fault": lambda kind, **details: Fault(kind=kind, **details),
         "cxone_behaviour": BehaviourId,
     }
-    return {
-        name: (inspect.signature(MARKERS[signature]), values[name]) for name, signature in _MARKERS.items()
-    }
+    return kinds[name]
 
 
 def _decorator(name: str, *args: Any, **kwargs: Any) -> pytest.MarkDecorator:

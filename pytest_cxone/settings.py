@@ -278,9 +278,7 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
             values[option.name] = option.kind.read(text) if text or option.default else text
         except ValueError:
             shown = re.sub(r"//[^/]*@", "//***@", text)
-            raise ConfigurationError(
-                f"{sources[option.name]} must be {option.kind.words}, not {shown!r}"
-            ) from None
+            raise ConfigurationError(f"{sources[option.name]} must be {option.kind.words}, not {shown!r}") from None
     spoken = dialect(values["dialect"])
     region = values["region"]
     base_url, auth_url = values.pop("base_url"), values.pop("auth_url")

@@ -254,9 +254,10 @@ def test_an_outage_of_the_token_is_an_outage(site):
     ],
 )
 def test_another_answer_to_the_token_request_is_its_own_error(site, status, body, kind):
-    site.answering(body, status=status, on="/oauth/token", Cache_Control="no-store")
+    site.answering(body, status=status, on="/oauth/token", Cache_Control="no-store", Location=STATES)
     error = caught(site.client().agent_state, "1")
     assert (type(error), error.operation) == (kind, "POST /oauth/token")
+    assert site.asked[STATES] == 0
 
 
 @pytest.mark.parametrize(
@@ -502,7 +503,9 @@ def test_429_without_retry_after_is_waited_for_longer_and_longer(site):
     assert site.slept == [1, 2, 4]
 
 
-@pytest.mark.parametrize("asked", ["soon", "-1", "1.5", "", "Fri, 99 Zzz 2024", "Fri, 01 Jan 99999999999999999999 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "asked", ["soon", "-1", "1.5", "", "Fri, 99 Zzz 2024", "Fri, 01 Jan 99999999999999999999 00:00:00 GMT"]
+)
 def test_a_retry_after_that_is_none_counts_as_none(site, asked):
     site.world.log_in("1")
     site.answering(status=429, times=1, Retry_After=asked)
@@ -727,6 +730,8 @@ def test_a_token_given_by_hand_is_not_replaced(site):
 def test_a_streamed_answer_that_is_tried_again_gives_its_connection_back(site):
     site.fake.add_fault(Fault(kind="rate_limit", times=2, retry_after=1))
     http = site.client().http
+    http.get("/api/v2/agents/1")
+    site.world.revoke_tokens()
     with http.get(STATES, stream=True) as answer:
         assert answer.status_code == 200
         assert list(answer.iter_content()) == [b"[", b"]"]

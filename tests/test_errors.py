@@ -57,7 +57,9 @@ def test_all_names_are_exported_and_sorted():
 
 
 OPERATION = "GET /api/v2/agents/states"
-VIOLATION = Violation(path="$[*].agentId", expected="a string", got="an integer", count=2, total=9, first="$[3].agentId")
+VIOLATION = Violation(
+    path="$[*].agentId", expected="a string", got="an integer", count=2, total=9, first="$[3].agentId"
+)
 
 FACTS = {
     "region": (

@@ -278,7 +278,9 @@ def test_live_mode_speaks_http_to_this_machine_only(variable, url):
     assert "is not https: the client secret would travel in clear" in text
 
 
-@pytest.mark.parametrize("url", ["https://sandbox.example", "http://127.0.0.1:8080", "http://localhost", "http://[::1]"])
+@pytest.mark.parametrize(
+    "url", ["https://sandbox.example", "http://127.0.0.1:8080", "http://localhost", "http://[::1]"]
+)
 def test_live_mode_takes_https_or_loopback(url):
     assert resolve({"mode": "live"}, {**CREDENTIALS, "CXONE_BASE_URL": url}, {}).base_url == url
 

@@ -12,6 +12,7 @@ import requests
 import responses
 from requests.adapters import HTTPAdapter
 from responses.registries import FirstMatchRegistry
+from urllib3 import Timeout
 from urllib3.exceptions import ProtocolError
 
 from pytest_cxone.fake.clock import Clock
@@ -63,10 +64,19 @@ def _read(request: requests.PreparedRequest) -> Request:
     return Request(method=request.method or "GET", url=request.url or "", headers=Headers(request.headers), body=body)
 
 
+def _patience(timeout: Any) -> float | None:
+    """Return the seconds that a read may take; None where it may take for ever."""
+    if isinstance(timeout, Timeout):
+        running = timeout.clone()
+        running.start_connect()
+        return running.read_timeout
+    patience: float | None = timeout[1] if isinstance(timeout, tuple) else timeout
+    return patience
+
+
 def _travel(delivery: Delivery, request: Any, clock: Clock) -> None:
     """Let the delivery take its time and its losses, as requests would report them from a socket."""
-    timeout = request.req_kwargs.get("timeout")
-    patience = timeout[1] if isinstance(timeout, tuple) else timeout
+    patience = _patience(request.req_kwargs.get("timeout"))
     if patience is not None and delivery.delay > patience:
         clock.advance(patience)
         raise requests.exceptions.ReadTimeout(f"Read timed out. (read timeout={patience})", request=request)

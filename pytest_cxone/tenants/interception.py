@@ -39,6 +39,9 @@ def _ending_in(ending: type[HTTPAdapter], adapter: Any) -> BaseAdapter:
     """
     if not isinstance(adapter, HTTPAdapter):
         return ending()
+    if isinstance(adapter, ending):
+        # One tenant inside another.
+        return adapter
     kind: Any = type(adapter)
     last: Any = ending
     ours: HTTPAdapter = object.__new__(_combined(kind, last))

@@ -1,5 +1,6 @@
 """A live tenant: nothing is arranged. States are found or checked, and every request passes a guard."""
 
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,7 @@ from requests.adapters import HTTPAdapter
 
 from pytest_cxone.client import CXoneClient, TokenSource
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import AgentNotFound, RequestRefused, StateNotProvided
+from pytest_cxone.errors import AgentNotFound, RequestRefused, StateNotProvided, UnexpectedResponse
 from pytest_cxone.model import AgentState, Exchange, Headers, Request, Response
 from pytest_cxone.settings import OnMissing, Settings, is_loopback
 from pytest_cxone.states import (
@@ -58,6 +59,7 @@ class Guard:
         slowed = settings.rate > 0 and not is_loopback(settings.base_url)
         self._interval = share / settings.rate if slowed else 0.0
         self._next_at = 0.0
+        self._lock = threading.Lock()
         self._clock = clock
         self._sleep = sleep
         self.ending = _guarded(self)
@@ -72,13 +74,16 @@ class Guard:
         is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._token_path
         if method != "GET" and not is_token:
             self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
-        if sum(self.sent.values()) >= self._budget:
-            self._refuse(method, url, f"the budget of {self._budget} requests is spent; raise it with --cxone-budget")
-        self.sent["token POST" if is_token else method] += 1
-        now = self._clock()
-        if now < self._next_at:
-            self._sleep(self._next_at - now)
-        self._next_at = max(now, self._next_at) + self._interval
+        with self._lock:
+            if self.sent.total() >= self._budget:
+                spent = f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
+                self._refuse(method, url, spent)
+            self.sent["token POST" if is_token else method] += 1
+            now = self._clock()
+            at = max(now, self._next_at)
+            self._next_at = at + self._interval
+        if at > now:
+            self._sleep(at - now)
 
     def note(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Keep an exchange in the journal, and a token that it holds among the secrets."""
@@ -213,7 +218,7 @@ class LiveTenant:
     def client(self) -> CXoneClient:
         """Return a client; all clients of a run with the same scopes share one token."""
         tokens = self._guard.tokens.get(self.settings.scopes)
-        client = CXoneClient(self.settings, tokens=tokens)
+        client = CXoneClient(self.settings, sleep=self._sleep, tokens=tokens)
         self._guard.tokens[self.settings.scopes] = client.tokens
         return client
 
@@ -232,8 +237,9 @@ class LiveTenant:
                     if waited:
                         error.add_note(f"waited {waited:g} s")
                     raise
-                self._sleep(_ASK_AGAIN_AFTER)
-                waited += _ASK_AGAIN_AFTER
+                pause = min(_ASK_AGAIN_AFTER, deadline - waited)
+                self._sleep(pause)
+                waited += pause
 
     def _find(self, state: ProviderState) -> str:
         match state:
@@ -314,9 +320,16 @@ class LiveTenant:
 
     def _scoped(self, state: Scopes) -> str:
         narrowed = replace(self.settings, scopes=state.scopes)
-        with CXoneClient(narrowed, tokens=self._guard.tokens.get(state.scopes)) as client:
-            granted = client.tokens.grant(client.http, timeout=self.settings.timeout).scopes
-            self._guard.tokens[state.scopes] = client.tokens
+        tokens = self._guard.tokens.get(state.scopes)
+        try:
+            with CXoneClient(narrowed, sleep=self._sleep, tokens=tokens) as client:
+                granted = client.tokens.grant(client.http, timeout=self.settings.timeout).scopes
+        except UnexpectedResponse as error:
+            if error.status != 400:
+                raise
+            # `invalid_scope` (RFC 6749, 5.2).
+            raise StateNotProvided(state, str(error)) from None
+        self._guard.tokens[state.scopes] = client.tokens
         if granted is None or set(granted) != set(state.scopes):
             got = "does not say which" if granted is None else f"grants {', '.join(granted) or 'none'}"
             raise StateNotProvided(state, f"asked for these scopes, the tenant {got}")
