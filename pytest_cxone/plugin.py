@@ -272,10 +272,15 @@ def _evidence(run: Run, item: pytest.Item) -> Iterator[None]:
 
 
 def _new_guard(settings: "Settings") -> "Guard":
+    from base64 import b64encode
+
     from pytest_cxone.tenants.live import Guard
 
     # The workers of a parallel run share what one run may send.
-    return Guard(settings, share=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    guard = Guard(settings, share=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    # As HTTP's basic authentication has them.
+    guard.secrets.add(b64encode(f"{settings.client_id}:{settings.client_secret.reveal()}".encode()).decode())
+    return guard
 
 
 def _tenant(run: Run, marks: "list[Mark]") -> "Tenant":
@@ -384,10 +389,30 @@ def _name_behaviours(item: pytest.Item, result: pytest.TestReport) -> None:
 # Secrets
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """See to what `--debug` writes, exceptions and their texts among it, once pytest has closed the file."""
+    early_config.add_cleanup(lambda: _redact_debug_log(early_config))
+
+
+def _redact_debug_log(config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    name = config.getoption("debug", None)
+    if run is None or run.guard is None or not isinstance(name, str):
+        return
+    log = config.invocation_params.dir / name
+    text = log.read_text(encoding="utf-8")
+    log.write_text(_without(_fragments(run.guard.secrets), text), encoding="utf-8")
+
+
 def _redact(report: pytest.TestReport, secrets: Iterable[str]) -> None:
     """Replace secrets in a report: tracebacks with locals show the frames of libraries, which hold tokens."""
+    if not report.longrepr and not report.sections:
+        return
     fragments = _fragments(secrets)
     report.longrepr = _clean(fragments, report.longrepr)
+    shown = report.longreprtext
+    if shown != _without(fragments, shown):
+        report.longrepr = _without(fragments, shown)
     report.sections[:] = _clean(fragments, report.sections)
 
 
@@ -400,7 +425,7 @@ def _clean(fragments: frozenset[str], value: Any) -> Any:
             return type(value)(_clean(fragments, part) for part in value)
         case _ if is_dataclass(value):
             for name, part in vars(value).items():
-                setattr(value, name, _clean(fragments, part))
+                object.__setattr__(value, name, _clean(fragments, part))
     return value
 
 

@@ -13,7 +13,7 @@ import vcr
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from pytest_cxone.errors import UnknownRoute
+from pytest_cxone.errors import FakeError, UnknownRoute
 from pytest_cxone.model import Response
 from pytest_cxone.settings import resolve
 from pytest_cxone.states import AgentOnline
@@ -428,3 +428,16 @@ def test_the_client_never_waits_on_the_fake(tenant):
     with tenant.client() as client:
         assert client.agent_state("12345").agent_id == "12345"
     assert 60 <= tenant.clock.now() - before < 61
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://platform.nicecxone.com/api/v2/agents/states",
+        "https://platform.nicecxone.com:8443/api/v2/agents/states",
+        "https://platform.nicecxone-eu.com:444/oauth/token",
+    ],
+)
+def test_a_tenants_host_asked_in_another_way_is_the_tests_mistake_and_never_the_network(tenant, url):
+    with pytest.raises(FakeError, match=r"is not where the tenant is reached: its base URL is https://platform"):
+        requests.get(url, timeout=1)

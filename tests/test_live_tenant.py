@@ -89,7 +89,7 @@ def test_time_that_has_passed_is_not_waited_for_again_nor_saved_up():
 def test_what_has_no_limit_is_not_slowed(options):
     guard, passing = guard_of(**options)
     for _ in range(50):
-        guard.permit(request())
+        guard.permit(request(url=f"{options.get('base_url', TENANT)}{STATES}"))
     assert passing.slept == []
 
 
@@ -507,3 +507,13 @@ def test_the_tenants_clock_has_the_settings_patience(site):
 @pytest.mark.parametrize(("mode", "kind"), [("offline", FakeTenant), ("fake", FakeTenant), ("live", LiveTenant)])
 def test_the_mode_opens_its_tenant(mode, kind):
     assert type(open_tenant(resolve({"mode": mode}, CREDENTIALS, {}))) is kind
+
+
+@pytest.mark.parametrize(
+    "url", ["http://platform.nicecxone.com/api/v2/agents/states", "https://platform.nicecxone-eu.com/oauth/token"]
+)
+def test_a_tenants_host_that_is_not_this_runs_tenant_is_refused(url):
+    guard, _ = guard_of()
+    assert guard.claims(url)
+    with pytest.raises(RequestRefused, match="this run's tenant is at"):
+        guard.permit(request(url=url))

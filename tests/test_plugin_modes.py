@@ -205,7 +205,7 @@ def test_a_precondition_that_is_not_met_skips_and_says_why(run, sandbox):
     result.assert_outcomes(skipped=1)
     first, second = summary(result)
     assert first.startswith("0 tests ran on the tenant at 127.0.0.1:")
-    assert "1 skipped; 3 requests sent" in first
+    assert "1 skipped; 4 requests sent (3 GET, 1 token POST)" in first  # the diagnosis takes two
     assert second.startswith("  skipped 1: agent 12345 online: ")
     assert result.ret == pytest.ExitCode.OK
 
@@ -466,10 +466,11 @@ def test_no_secret_is_told_by_anything_that_pytest_writes(run, pytester, sandbox
 
 def test_no_secret_is_told_by_workers(run, pytester, sandbox):
     sandbox.world.log_in("12345")
-    result = run("--cxone-live", *SHOWING_ALL[:-1], "-n", "2", test=FAILING, how="subprocess")
+    result = run("--cxone-live", *SHOWING_ALL, "-n", "2", test=FAILING, how="subprocess")
     result.assert_outcomes(passed=1, failed=6, errors=1)
     assert "FAILED test_it.py::test_own_error - RuntimeError: could not go on with ***" in result.stdout.str()
-    text = result.stdout.str() + result.stderr.str() + pytester.path.joinpath("out.xml").read_text()
+    text = result.stdout.str() + result.stderr.str() 
+    text += "".join(pytester.path.joinpath(name).read_text() for name in ("out.xml", "pytestdebug.log"))
     assert not [secret for secret in never_told() if secret in text]
 
 

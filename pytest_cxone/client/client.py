@@ -32,8 +32,9 @@ def _seen(look: Callable[..., T], *args: str) -> T | ApiError:
 class Listing:
     """The agents who are online, fetched page by page as it is iterated.
 
-    No agent is given twice. Agents who log in or out meanwhile move the pages: `repeated` holds the ids that
-    came again, so it says when rows were shifted; `pages` counts the requests. Iterating again fetches again.
+    No agent is given twice. Agents who log in meanwhile move rows to later pages: `repeated` holds the ids that came
+    again. A log-out moves rows to earlier pages, which no reader of pages can see. `pages` counts the requests.
+    Iterating again fetches again.
     """
 
     def __init__(self, dialect: Dialect, fetch: Callable[[Call], Any]) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pytest_cxone.client import CXoneClient
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import CXoneError, FakeError
+from pytest_cxone.errors import FakeError
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.engine import Change, Fake
 from pytest_cxone.fake.faults import Delivery, Fault, FaultKind
@@ -46,6 +46,7 @@ class FakeTenant:
         self._dialect = dialect(settings.dialect)
         self._fake = Fake(settings.dialect, new_world=self._new_world, changes=changes)
         self._scopes = settings.scopes
+        self._host_names = settings.host_names
         self._open = ExitStack()
         self._next_id = _FIRST_ID
         self._served = False
@@ -179,17 +180,20 @@ class FakeTenant:
         return None
 
     def _claims(self, url: str) -> bool:
-        return self._located(url) is not None
+        # By name too: what asks for a tenant's host in another way must not get through to the network.
+        return urlsplit(url).hostname in self._host_names or self._located(url) is not None
 
     def _answer(self, request: Request) -> Delivery:
         located = self._located(request.url)
-        if located is None:
-            raise CXoneError(f"{request.url} is not at the fake tenant")
-        region, path = located
         origin = urlsplit(request.url)
-        at_root = replace(request, url=f"{origin.scheme}://{origin.netloc}{path}")
         try:
-            return self._fake.answer(at_root, region)
+            if located is None:
+                raise FakeError(
+                    f"{origin.scheme}://{origin.netloc}{origin.path} is not where the tenant is reached: "
+                    f"its base URL is {self.settings.base_url}"
+                )
+            region, path = located
+            return self._fake.answer(replace(request, url=f"{origin.scheme}://{origin.netloc}{path}"), region)
         except FakeError as error:
             # Kept as well: code under test may catch the exception, and the test should still hear of it.
             self._fake.errors.append(error)

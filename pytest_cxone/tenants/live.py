@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -54,6 +55,7 @@ class Guard:
         self.journal: deque[Exchange] = deque(maxlen=1_000)
         self.tokens: dict[object, TokenSource] = {}
         self._settings = settings
+        self._host_names = settings.host_names
         self._token_path = dialect(settings.dialect).token_path
         self._budget = -(-settings.budget // share)
         slowed = settings.rate > 0 and not is_loopback(settings.base_url)
@@ -65,12 +67,14 @@ class Guard:
         self.ending = _guarded(self)
 
     def claims(self, url: str) -> bool:
-        """Tell whether a URL is the tenant's."""
-        return self._path_of(url) is not None
+        """Tell whether a URL is the tenant's, or at a host of a tenant's, however it is asked for."""
+        return urlsplit(url).hostname in self._host_names or self._path_of(url) is not None
 
     def permit(self, request: requests.PreparedRequest) -> None:
         """Let a request pass, at its time, or raise `RequestRefused`."""
         method, url = request.method or "", request.url or ""
+        if self._path_of(url) is None:
+            self._refuse(method, url, f"this run's tenant is at {self._settings.base_url}")
         is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._token_path
         if method != "GET" and not is_token:
             self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")

@@ -1,0 +1,36 @@
+"""Secrets kept out of text: also where a library quotes them, shortens them or breaks them over lines."""
+
+import json
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+__all__ = ["fragments", "without"]
+
+_WINDOW: Final = 8
+"""Characters: less than this of a secret tells nothing of it, and may stand in any text."""
+
+
+def fragments(secrets: Iterable[str]) -> frozenset[str]:
+    """Return all the pieces by which a secret can be known, in each way that it is usually written."""
+    written = {
+        form
+        for secret in secrets
+        for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
+        if form
+    }
+    return frozenset(text[at : at + _WINDOW] for text in written for at in range(max(1, len(text) - _WINDOW + 1)))
+
+
+def without(pieces: frozenset[str], text: str) -> str:
+    """Return the text with "***" for each run of pieces."""
+    sizes = {len(piece) for piece in pieces}
+    kept: list[str] = []
+    end = 0
+    for at in range(len(text)):
+        for size in sizes:
+            if text[at : at + size] in pieces:
+                if at > end or not kept:
+                    kept += [text[end:at], "***"]
+                end = max(end, at + size)
+    return "".join([*kept, text[end:]])
