@@ -141,7 +141,9 @@ def test_cxone_contract_passes_or_says_what_is_wrong(run):
             cxone_contract.check(answer)
     """)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*ContractViolation: GET /api/v2/agents/states: the answer (200) breaks the contract:"])
+    result.stdout.fnmatch_lines(
+        ["*ContractViolation: GET /api/v2/agents/states: the answer (200) breaks the contract:"]
+    )
 
 
 def test_cxone_settings_tell_how_the_tenant_is_reached(run):
@@ -347,7 +349,8 @@ def test_another_host_that_is_real_is_really_asked(run):
 def test_cxone_server_answers_any_library(run, library):
     if library == "httpx":
         pytest.importorskip("httpx")
-    run("""
+    run(
+        """
         import json
         import os
         from urllib.parse import urlencode
@@ -382,7 +385,8 @@ def test_cxone_server_answers_any_library(run, library):
             assert [row["agentId"] for row in rows] == ["12345"]
             assert integration.listed("12345") == ["12345"]
             assert cxone.agent_state("12345")
-    """.replace("LIBRARY", library)).assert_outcomes(passed=1)
+    """.replace("LIBRARY", library)
+    ).assert_outcomes(passed=1)
 
 
 def test_cxone_server_that_is_asked_for_late_leads_there_too(run):

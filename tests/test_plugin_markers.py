@@ -214,7 +214,8 @@ def test_under_xdist_it_is_the_same_line_once(pytester):
 
 
 def test_two_mistakes_in_a_module_are_two_lines(run):
-    result = run(test_wrong="""
+    result = run(
+        test_wrong="""
         import pytest
 
         @pytest.mark.agent_online(1)
@@ -224,7 +225,8 @@ def test_two_mistakes_in_a_module_are_two_lines(run):
         @pytest.mark.agents_online("1")
         def test_two():
             pass
-    """)
+    """
+    )
     first, second = errors_told(result, "test_wrong.py")
     assert first.startswith("test_wrong.py::test_one: @agent_online: ")
     assert second.startswith("test_wrong.py::test_two: @agents_online: ")
@@ -368,7 +370,8 @@ def test_each_marker_arranges_what_it_says(run):
 
 
 def test_a_marked_test_has_its_tenant_without_asking_and_others_pay_nothing(run):
-    run(test_paid="""
+    run(
+        test_paid="""
         import os
         import pytest
         from pytest_cxone import agent_online
@@ -380,11 +383,13 @@ def test_a_marked_test_has_its_tenant_without_asking_and_others_pay_nothing(run)
 
         def test_unmarked():
             assert "CXONE_BASE_URL" not in os.environ
-    """).assert_outcomes(passed=3)
+    """
+    ).assert_outcomes(passed=3)
 
 
 def test_each_case_of_a_parametrised_test_has_its_own_agent(run):
-    run(test_cases="""
+    run(
+        test_cases="""
         import pytest
         from pytest_cxone import agent_offline, agent_online
 
@@ -395,11 +400,13 @@ def test_each_case_of_a_parametrised_test_has_its_own_agent(run):
         def test_it(expected, cxone, cxone_agent):
             row = cxone.agent_state(cxone_agent)
             assert (row and row.state) == expected
-    """).assert_outcomes(passed=2)
+    """
+    ).assert_outcomes(passed=2)
 
 
 def test_methods_of_unittest_may_be_marked(run):
-    run(test_unittest="""
+    run(
+        test_unittest="""
         import os
         import unittest
         import requests
@@ -426,7 +433,8 @@ def test_methods_of_unittest_may_be_marked(run):
             def test_own_mistake(self):
                 with self.assertRaises(errors.UnknownRoute):
                     requests.get(self.base + "/nothing")
-    """).assert_outcomes(passed=2)
+    """
+    ).assert_outcomes(passed=2)
 
 
 def test_asynchronous_tests_may_be_marked(pytester):
@@ -444,7 +452,8 @@ def test_asynchronous_tests_may_be_marked(pytester):
 
 
 def test_fixtures_may_be_asked_for_by_name_only(run):
-    run(test_used="""
+    run(
+        test_used="""
         import os
         import pytest
 
@@ -452,7 +461,8 @@ def test_fixtures_may_be_asked_for_by_name_only(run):
 
         def test_it():
             assert os.environ["CXONE_REGION"] == "us"
-    """).assert_outcomes(passed=1)
+    """
+    ).assert_outcomes(passed=1)
 
 
 def test_tests_that_are_chosen_by_marker_are_found(run):
@@ -551,7 +561,11 @@ def test_older_tables_of_pyproject_are_read_too(run, pytester):
         ("pytest.toml", "[pytest]\ncxone_region = 1\n", "ini cxone_region must be text: "),
         ("pytest.toml", '[pytest]\ncxone_agents = "1"\n', "ini cxone_agents must be lines, or a comma list, of "),
         ("pytest.ini", "[pytest]\ncxone_region = mars\n", "region 'mars' is not one of 'us', 'eu'"),
-        ("pytest.ini", "[pytest]\ncxone_mode = dead\n", "ini cxone_mode must be one of offline, fake, live, not 'dead'"),
+        (
+            "pytest.ini",
+            "[pytest]\ncxone_mode = dead\n",
+            "ini cxone_mode must be one of offline, fake, live, not 'dead'",
+        ),
     ],
 )
 def test_a_wrong_ini_value_is_one_line_and_a_usage_error(run, pytester, file, text, said):

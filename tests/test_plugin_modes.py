@@ -23,7 +23,8 @@ TOKEN = "MarkedToken"
 
 def tokens():
     """Make tokens as long as real ones, each with the mark all over it."""
-    return lambda numbers=count(1): ".".join(f"{TOKEN}{next(numbers)}" for _ in range(60))
+    numbers = count(1)
+    return lambda: ".".join(f"{TOKEN}{next(numbers)}" for _ in range(60))
 
 
 @pytest.fixture
@@ -111,7 +112,9 @@ def test_an_unknown_mode_is_a_usage_error(run):
 
 
 def test_an_unknown_region_or_upgrade_is_one_too(run, monkeypatch):
-    assert usage_error(run("--cxone-region=mars")).startswith("region 'mars' is not one of 'us', 'eu'; set CXONE_REGION")
+    assert usage_error(run("--cxone-region=mars")).startswith(
+        "region 'mars' is not one of 'us', 'eu'; set CXONE_REGION"
+    )
     assert "nothing-like-it" in usage_error(run("--cxone-upgrade=nothing-like-it"))
     monkeypatch.setenv("CXONE_WAIT", "long")
     assert usage_error(run()) == "CXONE_WAIT must be seconds, 0 or more, not 'long'"
@@ -264,9 +267,9 @@ def test_workers_of_a_live_run_are_summed_up_once(run, sandbox):
 def test_ids_of_tests_are_mapped_to_the_tenants(run, pytester, sandbox):
     sandbox.world.log_in("998877")
     pytester.makeini("[pytest]\ncxone_agents =\n    12345 = 998877\n")
-    run("--cxone-live", test=ONLINE.replace("assert cxone.", "assert cxone_agent == '998877' and cxone.")).assert_outcomes(
-        passed=1
-    )
+    run(
+        "--cxone-live", test=ONLINE.replace("assert cxone.", "assert cxone_agent == '998877' and cxone.")
+    ).assert_outcomes(passed=1)
     assert all("agentId=998877" in one.request.url for one in sandbox.fake.journal if one.request.method == "GET")
 
 
@@ -469,7 +472,7 @@ def test_no_secret_is_told_by_workers(run, pytester, sandbox):
     result = run("--cxone-live", *SHOWING_ALL, "-n", "2", test=FAILING, how="subprocess")
     result.assert_outcomes(passed=1, failed=6, errors=1)
     assert "FAILED test_it.py::test_own_error - RuntimeError: could not go on with ***" in result.stdout.str()
-    text = result.stdout.str() + result.stderr.str() 
+    text = result.stdout.str() + result.stderr.str()
     text += "".join(pytester.path.joinpath(name).read_text() for name in ("out.xml", "pytestdebug.log"))
     assert not [secret for secret in never_told() if secret in text]
 
