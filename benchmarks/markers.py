@@ -14,20 +14,20 @@ import tempfile
 import time
 from pathlib import Path
 
-MARKED = '''
+MARKED = """
 from pytest_cxone import agent_online
 {tests}
-'''
-MARKED_TEST = '''
+"""
+MARKED_TEST = """
 @agent_online("12345")
 def test_{number}(cxone):
     assert cxone.agent_state("12345").state == "Available"
-'''
-BY_HAND = '''
+"""
+BY_HAND = """
 import requests, responses
 {tests}
-'''
-BY_HAND_TEST = '''
+"""
+BY_HAND_TEST = """
 @responses.activate
 def test_{number}():
     responses.post(
@@ -49,7 +49,7 @@ def test_{number}():
             headers={{"Authorization": f"Bearer {{token}}"}}, timeout=10,
         ).json()
     assert rows[0]["state"]["name"] == "Available"
-'''
+"""
 
 
 def write(folder, module, test, count):

@@ -68,8 +68,7 @@ What no table shows:
 def behaviours_page():
     """Return the page of behaviours."""
     rows = (
-        f"| `{entry.id}` | {entry.statement} | {entry.source}: {entry.note} |"
-        for entry in behaviours(DIALECT).values()
+        f"| `{entry.id}` | {entry.statement} | {entry.source}: {entry.note} |" for entry in behaviours(DIALECT).values()
     )
     return BEHAVIOURS + "\n".join(rows) + "\n"
 

@@ -88,7 +88,7 @@ def serve(
     client_secret: str,
     scopes: str,
 ) -> None:
-    r"""Serve a fake tenant over HTTP until Ctrl+C or SIGTERM.
+    """Serve a fake tenant over HTTP until Ctrl+C or SIGTERM.
 
     Prints the variables under which an integration finds it, in any language:
 

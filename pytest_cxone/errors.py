@@ -5,7 +5,8 @@
     │   └── UnknownRegion
     ├── FakeError                   the fake was asked for something it does not have
     │   └── UnknownRoute
-    ├── StateNotProvided            a tenant cannot bring about a provider state
+    ├── StateNotProvided            a tenant does not show a provider state
+    │   └── FakeOnly                what a live tenant is never asked to do
     ├── RequestRefused              live mode keeps a request from the tenant
     └── ApiError                    an operation of the tenant's API did not give its answer
         ├── NetworkError            no answer came: DNS, refused, timeout, TLS, disconnected
@@ -33,6 +34,7 @@ __all__ = [
     "ConfigurationError",
     "ContractViolation",
     "FakeError",
+    "FakeOnly",
     "ListingNotAdvancing",
     "NetworkError",
     "NetworkFailure",
@@ -96,6 +98,15 @@ class StateNotProvided(CXoneError):
         self.reason = reason
         self.remedy = remedy
         super().__init__(f"{state}: {reason}" + (f"; {remedy}" if remedy else ""))
+
+
+class FakeOnly(StateNotProvided):
+    """A test asks to change the tenant or its time, which is done to a fake only."""
+
+    def __init__(
+        self, what: str, reason: str = "live mode never does that", remedy: str = "--cxone=fake runs this"
+    ) -> None:
+        super().__init__(what, reason, remedy)
 
 
 class RequestRefused(CXoneError):

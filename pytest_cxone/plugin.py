@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import pytest
 
-from pytest_cxone.errors import ConfigurationError, FakeError, StateNotProvided
+from pytest_cxone.errors import ConfigurationError, FakeError, FakeOnly, StateNotProvided
 from pytest_cxone.markers import MARKERS, is_ours, marks_of, read_marks
 from pytest_cxone.settings import OPTIONS, Mode, OnMissing
 
@@ -262,7 +262,7 @@ def _evidence(run: Run, item: pytest.Item) -> Iterator[None]:
     if not live:
         yield
         return
-    guard = run.guard = run.guard or _new_guard(run.settings)
+    guard = run.guard = run.guard or _new_guard(run.settings, item.config)
     sent, refused = guard.sent.copy(), guard.refused
     try:
         yield
@@ -271,13 +271,13 @@ def _evidence(run: Run, item: pytest.Item) -> Iterator[None]:
         item.user_properties.append((REFUSED, guard.refused - refused))
 
 
-def _new_guard(settings: "Settings") -> "Guard":
+def _new_guard(settings: "Settings", config: pytest.Config) -> "Guard":
     from base64 import b64encode
 
     from pytest_cxone.tenants.live import Guard
 
     # The workers of a parallel run share what one run may send.
-    guard = Guard(settings, share=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    guard = Guard(settings, share=getattr(config, "workerinput", {}).get("workercount", 1))
     # As HTTP's basic authentication has them.
     guard.secrets.add(b64encode(f"{settings.client_id}:{settings.client_secret.reveal()}".encode()).decode())
     return guard
@@ -291,7 +291,8 @@ def _tenant(run: Run, marks: "list[Mark]") -> "Tenant":
     for mark in marks:
         if isinstance(mark, Region):
             if settings.mode is Mode.LIVE and mark != settings.region:
-                _unmet(settings, f"region {mark}: this run is in region {settings.region}; set CXONE_REGION")
+                here = f"this run is in region {settings.region}"
+                _unmet(settings, StateNotProvided(f"region {mark}", here, "set CXONE_REGION"))
             try:
                 settings = settings.in_region(mark)
             except ConfigurationError as error:
@@ -305,6 +306,7 @@ def _provide(tenant: "Tenant", marks: "list[Mark]") -> None:
     from pytest_cxone.fake.faults import Fault
     from pytest_cxone.states import ProviderState
 
+    unmet: StateNotProvided | None = None
     try:
         for mark in marks:
             if isinstance(mark, ProviderState):
@@ -313,15 +315,18 @@ def _provide(tenant: "Tenant", marks: "list[Mark]") -> None:
             if isinstance(mark, Fault):
                 tenant.fault(**asdict(mark))
     except StateNotProvided as error:
-        _unmet(tenant.settings, str(error))
+        unmet = error
+    if unmet is not None:
+        _unmet(tenant.settings, unmet)
 
 
-def _unmet(settings: "Settings", reason: str) -> NoReturn:
+def _unmet(settings: "Settings", unmet: StateNotProvided) -> NoReturn:
     from pytest_cxone.report import SKIP_PREFIX
 
-    if settings.on_missing is OnMissing.FAIL:
-        pytest.fail(f"{SKIP_PREFIX}{reason}", pytrace=False)
-    pytest.skip(f"{SKIP_PREFIX}{reason}")
+    # What only a fake can do is not missing on a tenant.
+    if settings.on_missing is OnMissing.FAIL and not isinstance(unmet, FakeOnly):
+        pytest.fail(f"{SKIP_PREFIX}{unmet}", pytrace=False)
+    pytest.skip(f"{SKIP_PREFIX}{unmet}")
 
 
 # What a test came to
@@ -333,10 +338,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     tenant = item.stash.get(TENANT, None)
     if tenant is None:
         return (yield)
+    unmet: StateNotProvided | None = None
+    result: object = None
     try:
         result = yield
     except StateNotProvided as error:
-        _unmet(tenant.settings, str(error))
+        unmet = error
     except FakeError:
         tenant.take_errors()
         raise
@@ -344,6 +351,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         for hidden in tenant.take_errors():
             error.add_note(f"cxone: {hidden}")
         raise
+    if unmet is not None:
+        _unmet(tenant.settings, unmet)
     _fail_for_unheard(item, tenant)
     return result
 
@@ -399,66 +408,40 @@ def _redact_debug_log(config: pytest.Config) -> None:
     name = config.getoption("debug", None)
     if run is None or run.guard is None or not isinstance(name, str):
         return
+    from pytest_cxone.scrub import fragments, without
+
     log = config.invocation_params.dir / name
     text = log.read_text(encoding="utf-8")
-    log.write_text(_without(_fragments(run.guard.secrets), text), encoding="utf-8")
+    log.write_text(without(fragments(run.guard.secrets), text), encoding="utf-8")
 
 
 def _redact(report: pytest.TestReport, secrets: Iterable[str]) -> None:
     """Replace secrets in a report: tracebacks with locals show the frames of libraries, which hold tokens."""
     if not report.longrepr and not report.sections:
         return
-    fragments = _fragments(secrets)
-    report.longrepr = _clean(fragments, report.longrepr)
+    from pytest_cxone.scrub import fragments, without
+
+    pieces = fragments(secrets)
+    report.longrepr = _clean(pieces, report.longrepr)
     shown = report.longreprtext
-    if shown != _without(fragments, shown):
-        report.longrepr = _without(fragments, shown)
-    report.sections[:] = _clean(fragments, report.sections)
+    if shown != without(pieces, shown):
+        report.longrepr = without(pieces, shown)
+    report.sections[:] = _clean(pieces, report.sections)
 
 
-def _clean(fragments: frozenset[str], value: Any) -> Any:
+def _clean(pieces: frozenset[str], value: Any) -> Any:
     """Return a value without secrets in its texts. What pytest shows of an error is changed where it is."""
+    from pytest_cxone.scrub import without
+
     match value:
         case str():
-            return _without(fragments, value)
+            return without(pieces, value)
         case list() | tuple():
-            return type(value)(_clean(fragments, part) for part in value)
+            return type(value)(_clean(pieces, part) for part in value)
         case _ if is_dataclass(value):
             for name, part in vars(value).items():
-                object.__setattr__(value, name, _clean(fragments, part))
+                object.__setattr__(value, name, _clean(pieces, part))
     return value
-
-
-_WINDOW: Final = 8
-"""Characters: less than this of a secret tells nothing of it, and may stand in any text."""
-
-
-def _fragments(secrets: Iterable[str]) -> frozenset[str]:
-    """Return all that may be left of secrets where a library quotes them, shortens them or breaks them over lines."""
-    import json
-    from urllib.parse import quote, quote_plus
-
-    written = {
-        form
-        for secret in secrets
-        for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
-        if form
-    }
-    return frozenset(text[at : at + _WINDOW] for text in written for at in range(max(1, len(text) - _WINDOW + 1)))
-
-
-def _without(fragments: frozenset[str], text: str) -> str:
-    """Return text with "***" for each run of fragments."""
-    sizes = {len(fragment) for fragment in fragments}
-    kept: list[str] = []
-    end = 0
-    for at in range(len(text)):
-        for size in sizes:
-            if text[at : at + size] in fragments:
-                if at > end or not kept:
-                    kept += [text[end:at], "***"]
-                end = max(end, at + size)
-    return "".join([*kept, text[end:]])
 
 
 # What a run came to

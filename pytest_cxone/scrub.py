@@ -13,13 +13,14 @@ _WINDOW: Final = 8
 
 def fragments(secrets: Iterable[str]) -> frozenset[str]:
     """Return all the pieces by which a secret can be known, in each way that it is usually written."""
-    written = {
-        form
-        for secret in secrets
-        for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], json.dumps(secret)[1:-1])
-        if form
-    }
+    written = {form for secret in secrets for form in _forms(secret) if form}
     return frozenset(text[at : at + _WINDOW] for text in written for at in range(max(1, len(text) - _WINDOW + 1)))
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    # A variable of the environment may hold bytes that are no text.
+    quoted = quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace")
+    return secret, *quoted, repr(secret)[1:-1], json.dumps(secret)[1:-1]
 
 
 def without(pieces: frozenset[str], text: str) -> str:

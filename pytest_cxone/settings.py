@@ -219,7 +219,9 @@ class Settings:
     def host_names(self) -> frozenset[str]:
         """The names of the hosts that are a tenant's alone: each region's, and a configured one without a prefix."""
         urls = [hosts.base_url for hosts in (self.hosts, *self.regions.values())]
-        return frozenset(urlsplit(url).hostname or "" for url in urls if not urlsplit(url).path and not is_loopback(url))
+        return frozenset(
+            urlsplit(url).hostname or "" for url in urls if not urlsplit(url).path and not is_loopback(url)
+        )
 
     def in_region(self, region: str) -> "Settings":
         """Return these settings for another region's hosts; raises `UnknownRegion`, naming those allowed."""

@@ -112,7 +112,7 @@ class AgentsOnline:
         _check_count(self.count)
 
     def __str__(self) -> str:
-        return f"{self.count} agents online"
+        return f"{self.count} agent{'' if self.count == 1 else 's'} online"
 
 
 @dataclass(frozen=True, slots=True)

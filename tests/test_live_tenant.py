@@ -10,7 +10,7 @@ import pytest
 import requests
 from requests.adapters import HTTPAdapter
 
-from pytest_cxone.errors import AuthenticationFailed, NetworkError, RequestRefused, StateNotProvided
+from pytest_cxone.errors import AuthenticationFailed, FakeOnly, NetworkError, RequestRefused, StateNotProvided
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.faults import Fault
 from pytest_cxone.model import Headers, Response
@@ -323,10 +323,18 @@ def grant(**fields):
     return Response(status=200, headers=headers, body=json.dumps(body).encode())
 
 
-def test_scopes_that_the_tenant_does_not_tell_are_not_provided(site):
+def test_scopes_that_the_tenant_does_not_tell_are_those_that_were_asked_for(site):
     site.instead = lambda asked: grant() if asked.method == "POST" else None
-    with pytest.raises(StateNotProvided, match="does not say which"):
-        site.tenant().provide(Scopes(()))
+    tenant = site.tenant()
+    assert tenant.provide(Scopes(("read:agent",))) == ""
+    assert tenant.settings.scopes == ("read:agent",)
+
+
+def test_the_agent_that_the_operator_names_goes_before_those_that_are_listed(site):
+    site.world.log_in("1")
+    site.world.log_in("900")
+    assert site.tenant(target_agent_id="900").provide(AgentOnline()) == "900"
+    assert site.tenant(target_agent_id="901").provide(AgentOnline()) == "1"
 
 
 def test_scopes_that_the_tenant_refuses_are_not_provided(site):
@@ -465,16 +473,16 @@ def test_nothing_is_guarded_afterwards():
 @pytest.mark.parametrize(
     ("ask", "what"),
     [
-        (lambda tenant: tenant.world, "an arranged tenant"),
+        (lambda tenant: tenant.world, "to arrange agents and tokens"),
         (lambda tenant: tenant.fault("outage"), "the fault outage"),
-        (lambda tenant: tenant.in_region("eu"), "a tenant in region eu"),
+        (lambda tenant: tenant.in_region("eu"), "to have two regions side by side"),
     ],
     ids=["world", "fault", "region"],
 )
 def test_what_only_a_fake_can_do_is_not_provided(site, ask, what):
-    with pytest.raises(StateNotProvided) as found:
+    with pytest.raises(FakeOnly) as found:
         ask(site.tenant())
-    assert str(found.value) == f"{what}: not on a live tenant; --cxone=fake runs this"
+    assert str(found.value) == f"{what}: live mode never does that; --cxone=fake runs this"
 
 
 def test_a_live_tenant_is_served_already(site):
@@ -490,9 +498,11 @@ def test_a_live_clock_waits_as_long_as_allowed():
     clock.advance(5)
     assert passing.slept == [5]
     assert clock.now() == pytest.approx(time.time(), abs=60)
-    with pytest.raises(StateNotProvided) as found:
+    with pytest.raises(FakeOnly) as found:
         clock.advance(900)
-    assert str(found.value) == "900 s later: a live tenant's clock cannot be moved; --cxone-wait=900 waits"
+    assert str(found.value) == (
+        "to let 900 s pass: a live tenant's clock cannot be moved; --cxone-wait=900 really waits"
+    )
     assert passing.slept == [5]
 
 

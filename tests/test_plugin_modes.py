@@ -302,6 +302,17 @@ def test_a_spent_budget_keeps_requests_back(run, sandbox):
     assert len(sandbox.asked) == 3
 
 
+def test_workers_share_the_budget(run, sandbox):
+    sandbox.world.log_in("12345")
+    many = ONLINE.replace(
+        "    @agent", "    import pytest\n\n    @pytest.mark.parametrize('number', range(12))\n    @agent", 1
+    )
+    many = many.replace("(cxone, cxone_agent)", "(cxone, cxone_agent, number)")
+    result = run("--cxone-live", "--cxone-budget=10", "-n", "2", test=many, how="subprocess")
+    assert len(sandbox.asked) <= 10
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
 def test_a_loopback_tenant_is_not_slowed(run, sandbox):
     sandbox.world.log_in("12345")
     result = run(
@@ -338,7 +349,11 @@ def test_what_only_a_fake_can_do_is_skipped_with_a_reason(run, sandbox):
     )
     result.assert_outcomes(skipped=4)
     told = "\n".join(summary(result))
-    for what in ("the fault outage: not on a live tenant", "region eu: this run is in region us", "--cxone-wait=900"):
+    for what in (
+        "the fault outage: live mode never does that",
+        "region eu: this run is in region us",
+        "--cxone-wait=900",
+    ):
         assert what in told
     assert sandbox.asked == []
 

@@ -60,9 +60,7 @@ def behaviours_of(item):
 def rehearsed(tmp_path_factory):
     rehearsal = Rehearsal()
     folder = tmp_path_factory.mktemp("rehearsal")
-    without = [
-        text for name in ("cacheprovider", "randomly", "xdist", "asyncio") for text in ("-p", f"no:{name}")
-    ]
+    without = [text for name in ("cacheprovider", "randomly", "xdist", "asyncio") for text in ("-p", f"no:{name}")]
     pytest.main(
         [
             "--pyargs",
@@ -99,6 +97,8 @@ def test_every_behaviour_is_put_to_the_test_by_some_upgrade():
     assert set(behaviours("platform-v2")) - tested == set()
 
 
-def test_an_unknown_upgrade_is_refused_with_those_known():
-    with pytest.raises(ConfigurationError, match="upgrade 'nope' is not one of row-agent-id-removed, "):
-        upgrade("platform-v2", "nope")
+def test_an_unknown_upgrade_is_refused_with_those_that_are_like_it():
+    with pytest.raises(
+        ConfigurationError, match=r"upgrade 'page-size-ignore' is not one of the \d+ in .*, such as page-size-ignored, "
+    ):
+        upgrade("platform-v2", "page-size-ignore")

@@ -28,8 +28,7 @@ FOLDER = schema_root("platform-v2")
 HOME = "https://pytest-cxone.invalid/schemas/platform-v2/"
 OPENAPI = json.loads((FOLDER / "openapi.json").read_text("utf-8"))
 SCHEMAS = {
-    path.name.removesuffix(".schema.json"): json.loads(path.read_text("utf-8"))
-    for path in FOLDER.glob("*.schema.json")
+    path.name.removesuffix(".schema.json"): json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.schema.json")
 }
 EXAMPLES = sorted((Path(__file__).parent / "example-responses" / "platform-v2").glob("*/*/*.json"))
 
@@ -114,9 +113,7 @@ def test_every_reference_resolves_to_a_file_beside_it():
     )
     registry = registry.with_resource(f"{HOME}openapi.json", referencing.Resource.opaque(OPENAPI))
     resolver = registry.resolver(f"{HOME}openapi.json")
-    references = [
-        node["$ref"] for root in (OPENAPI, *SCHEMAS.values()) for node in nodes(root) if "$ref" in node
-    ]
+    references = [node["$ref"] for root in (OPENAPI, *SCHEMAS.values()) for node in nodes(root) if "$ref" in node]
     assert len(references) > 20
     for reference in references:
         assert resolver.lookup(reference).contents
@@ -283,7 +280,9 @@ ODD_TIMES = {
 ODD_MAILBOXES = {
     "ann@example.com": True,
     "ann+tag@mail.example.com": True,
-    "ann@localhost": True,
+    "ann@localhost": False,
+    "a***@example.com": False,
+    "ann@***": False,
     '"ann"@example.com': True,
     "änn@exämple.com": True,
     "ann@[127.0.0.1]": True,
@@ -324,9 +323,7 @@ def test_both_engines_judge_an_odd_text_alike(schema, good, key, text, verdict):
     assert (reference(schema).is_valid(document), quick(schema).is_valid(document)) == (verdict, verdict)
 
 
-@pytest.mark.parametrize(
-    "time", ["2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z", "2024-05-06T07:08:09Z\n"], ids=ascii
-)
+@pytest.mark.parametrize("time", ["2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z", "2024-05-06T07:08:09Z\n"], ids=ascii)
 def test_the_format_alone_divides_the_engines_so_the_pattern_is_needed(time):
     schema = {"format": "date-time"}
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -339,9 +336,7 @@ BLANKS = "\t\n\x1c\x1d\x1e\x1f \x85\xa0\u2003\u200b\u2028\ufeff"
 ODD = {
     "lastUpdated": st.one_of(
         st.sampled_from(sorted(ODD_TIMES)),
-        st.from_regex(
-            r"\A(0000|2024)-(01|02)-(01|30)[Tt ](00|24):00:(00|60)(\.[0-9]*)?([Zz]|[+-](00|24):?00)\n?\Z"
-        ),
+        st.from_regex(r"\A(0000|2024)-(01|02)-(01|30)[Tt ](00|24):00:(00|60)(\.[0-9]*)?([Zz]|[+-](00|24):?00)\n?\Z"),
     ),
     "email": st.one_of(st.sampled_from(sorted(ODD_MAILBOXES)), st.text("ab@." + BLANKS, max_size=6)),
     "name": st.one_of(st.sampled_from(sorted(ODD_NAMES)), st.text(BLANKS, max_size=3)),
@@ -431,9 +426,7 @@ def paths_of_faults(row: Any) -> set[str]:
     for error in reference("agent-state").iter_errors(row):
         steps = [[*error.absolute_path]]
         if error.validator == "required":
-            steps = [
-                [*error.absolute_path, name] for name in error.validator_value if name not in error.instance
-            ]
+            steps = [[*error.absolute_path, name] for name in error.validator_value if name not in error.instance]
         paths |= {"".join(["$[*]", *(f".{step}" for step in each)]) for each in steps}
     return paths
 
@@ -482,16 +475,11 @@ def test_a_request_that_is_no_operation_breaks_the_contract_and_its_query_is_not
 
 def test_a_caller_who_knows_the_operation_may_name_it():
     behind_a_proxy = exchange(f"/proxy{STATES}", [ROW])
-    assert (
-        schemas.contract("platform-v2").check(behind_a_proxy, operation="listAgentStates").id
-        == "listAgentStates"
-    )
+    assert schemas.contract("platform-v2").check(behind_a_proxy, operation="listAgentStates").id == "listAgentStates"
 
 
 def test_an_operation_that_does_not_exist_is_a_mistake_of_the_caller():
-    with pytest.raises(
-        LookupError, match="has no operation 'listStates'; it has issueToken, listAgentStates"
-    ):
+    with pytest.raises(LookupError, match="has no operation 'listStates'; it has issueToken, listAgentStates"):
         schemas.contract("platform-v2").check(exchange(STATES, []), operation="listStates")
 
 
@@ -613,9 +601,7 @@ def test_something_else_is_a_type_error_that_says_what_is_taken(other):
             id="another media type and a bad body",
         ),
         pytest.param(exchange(STATES, b""), ["body: expected JSON, got an empty body"], id="empty"),
-        pytest.param(
-            exchange(STATES, b"[]", media_type="application/json"), [], id="media type without parameters"
-        ),
+        pytest.param(exchange(STATES, b"[]", media_type="application/json"), [], id="media type without parameters"),
         pytest.param(
             exchange(STATES, b"[NaN]"),
             ["body: expected JSON, got 5 bytes of application/json that cannot be read as JSON"],
@@ -636,9 +622,7 @@ def test_something_else_is_a_type_error_that_says_what_is_taken(other):
             ["body: expected JSON, got 100000 bytes of application/json that cannot be read as JSON"],
             id="too deep",
         ),
-        pytest.param(
-            exchange(PROFILE_PATH, b'{"a": 1, "a": 2, ' + json.dumps(PROFILE).encode()[1:]), [], id="twice"
-        ),
+        pytest.param(exchange(PROFILE_PATH, b'{"a": 1, "a": 2, ' + json.dumps(PROFILE).encode()[1:]), [], id="twice"),
         pytest.param(
             exchange(STATES, {"agentStates": [ROW] * 10_000, "totalRecords": 10_000}),
             ["$: expected array, got object with keys agentStates, totalRecords"],
@@ -655,9 +639,7 @@ def test_something_else_is_a_type_error_that_says_what_is_taken(other):
             id="many keys",
         ),
         pytest.param(exchange(STATES, None), ["$: expected array, got null"], id="null"),
-        pytest.param(
-            exchange(PROFILE_PATH, [PROFILE]), ["$: expected object, got array of 1 item"], id="a list"
-        ),
+        pytest.param(exchange(PROFILE_PATH, [PROFILE]), ["$: expected object, got array of 1 item"], id="a list"),
         pytest.param(
             exchange(STATES, [{**ROW, "agentId": 5}]),
             ["$[*].agentId: expected string, got integer 5"],
@@ -703,9 +685,7 @@ def test_something_else_is_a_type_error_that_says_what_is_taken(other):
             ["$.expires_in: expected a positive number of seconds, got integer 0"],
             id="lifetime",
         ),
-        pytest.param(
-            token_exchange({**TOKEN, "expires_in": 10**60}), [], id="a lifetime beyond every integer type"
-        ),
+        pytest.param(token_exchange({**TOKEN, "expires_in": 10**60}), [], id="a lifetime beyond every integer type"),
         pytest.param(
             token_exchange({**TOKEN, "expires_in": 899.5}),
             ["$.expires_in: expected integer, got number 899.5"],
@@ -774,9 +754,7 @@ def test_rows_beside_a_text_that_only_the_reference_can_read_are_counted_as_well
     ]
 
 
-@pytest.mark.parametrize(
-    "bad", ["Ann Example lives here", 4915112345, ["Ann Example"], {"Ann": "Example"}, True, None]
-)
+@pytest.mark.parametrize("bad", ["Ann Example lives here", 4915112345, ["Ann Example"], {"Ann": "Example"}, True, None])
 @pytest.mark.parametrize("key", ["name", "email"])
 def test_a_personal_value_is_never_shown(key, bad):
     text = "\n".join(said(exchange(PROFILE_PATH, {**PROFILE, key: bad if key == "email" else [bad]})))
@@ -802,9 +780,7 @@ def test_of_a_personal_value_only_type_and_size_are_said(body, expected):
 
 
 def test_a_token_is_never_shown():
-    assert said(token_exchange({**TOKEN, "access_token": 123456})) == [
-        "$.access_token: expected string, got integer"
-    ]
+    assert said(token_exchange({**TOKEN, "access_token": 123456})) == ["$.access_token: expected string, got integer"]
     assert said(token_exchange("2YotnFZFEjr1")) == ["$: expected object, got string of 12 characters"]
 
 
@@ -829,9 +805,7 @@ def test_the_reference_reads_one_row_for_each_way_to_be_wrong(monkeypatch):
 
     monkeypatch.setattr(jsonschema.Draft202012Validator, "iter_errors", spy)
     rows = listing(10_000, lastUpdated=("yesterday", range(10_000)), agentId=(5, range(0, 10_000, 2)))
-    assert [
-        violation.count for violation in schemas.contract("platform-v2").violations(exchange(STATES, rows))
-    ] == [
+    assert [violation.count for violation in schemas.contract("platform-v2").violations(exchange(STATES, rows))] == [
         5_000,
         10_000,
     ]
@@ -850,7 +824,5 @@ def test_a_good_response_is_judged_without_importing_the_reference():
         "print(*sorted({'jsonschema', 'referencing'} & sys.modules.keys()))\n"
     )
     root = Path(schemas.__file__).parent.parent
-    ran = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == ""

@@ -57,7 +57,7 @@ def _refusal(operation: str, response: requests.Response, now: float) -> ApiErro
             )
         case 403:
             scopes = _missing_scopes(response)
-            need = f"; it asks for {', '.join(scopes)}" if scopes else ""
+            need = f"; the operation needs {', '.join(scopes)}" if scopes else ""
             return PermissionDenied(
                 operation,
                 f"the client may not do this (403){said}{need}; add the scope to the client in CXone's "

@@ -13,6 +13,7 @@ from pytest_cxone import (
     Contract,
     CXoneClient,
     Tenant,
+    agents_online,
     cxone_behaviour,
 )
 
@@ -75,14 +76,35 @@ def test_the_profile_of_an_unknown_id_is_404(
 
 
 @cxone_behaviour("profile.unknown")
-def test_the_profile_of_a_part_of_an_id_is_404(
-    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+@pytest.mark.parametrize(
+    "other", ["{:.4}", "0{}", "{}0", "{}*", "{}%", "{} ", " {}"],
+    ids=["beginning", "zero-padded", "longer", "star", "percent", "blank-after", "blank-before"],
+)  # fmt: skip
+def test_what_only_resembles_an_id_is_not_that_agents_profile(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, other: str
 ) -> None:
-    cxone_tenant.world.log_in("1234567")
-    for part in ("123456", "234567", "01234567", "1234567 "):
-        answer = profile(cxone, part)
+    agent_id = cxone_tenant.provide(AgentOnline())
+    asked = other.format(agent_id)
+    answer = profile(cxone, asked)
+
+    cxone_contract.check(answer)
+    # Another agent may have the other id; nobody else's profile is an answer.
+    assert answer.status_code == 404 or answer.json()["agentId"] == asked != agent_id
+
+
+@cxone_behaviour("profile.any-login")
+@agents_online(3)
+def test_each_agent_has_a_profile_of_its_own(cxone: CXoneClient, cxone_contract: Contract) -> None:
+    listed = [state.agent_id for state in cxone.online_agents()]
+    several = list(dict.fromkeys((listed[0], listed[len(listed) // 2], listed[-1])))
+    emails = set()
+    for agent_id in several:
+        answer = profile(cxone, agent_id)
         cxone_contract.check(answer)
-        assert answer.status_code == 404, part
+        assert answer.status_code == 200
+        assert answer.json()["agentId"] == agent_id
+        emails.add(answer.json()["email"])
+    assert len(emails) == len(several), "different agents have the same e-mail"
 
 
 @cxone_behaviour("profile.email-not-id")
@@ -97,7 +119,7 @@ def test_an_email_is_not_an_id(cxone: CXoneClient, cxone_tenant: Tenant, cxone_c
 @cxone_behaviour("profile.name-not-id")
 def test_a_name_is_not_an_id(cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract) -> None:
     agent = cxone.agent(cxone_tenant.provide(AgentOnline()))
-    answer = profile(cxone, agent.name)
-
-    cxone_contract.check(answer)
-    assert answer.status_code == 404
+    for name in {agent.name, agent.name.split()[0], agent.name.lower()}:
+        answer = profile(cxone, name)
+        cxone_contract.check(answer)
+        assert answer.status_code == 404

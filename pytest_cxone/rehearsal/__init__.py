@@ -5,6 +5,7 @@ of, and one module for each dialect its catalogue.
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 
 from pytest_cxone.errors import ConfigurationError
@@ -26,5 +27,8 @@ def upgrade(dialect: str, upgrade_id: str) -> Upgrade:
     """Return one upgrade of a dialect."""
     catalogue = upgrades(dialect)
     if upgrade_id not in catalogue:
-        raise ConfigurationError(f"upgrade {upgrade_id!r} is not one of {', '.join(catalogue)}")
+        close = get_close_matches(upgrade_id, catalogue, n=5, cutoff=0.3) or list(catalogue)[:5]
+        raise ConfigurationError(
+            f"upgrade {upgrade_id!r} is not one of the {len(catalogue)} in docs/upgrades.md, such as {', '.join(close)}"
+        )
     return catalogue[upgrade_id]

@@ -184,17 +184,21 @@ class FakeTenant:
         return urlsplit(url).hostname in self._host_names or self._located(url) is not None
 
     def _answer(self, request: Request) -> Delivery:
-        located = self._located(request.url)
-        origin = urlsplit(request.url)
         try:
-            if located is None:
-                raise FakeError(
-                    f"{origin.scheme}://{origin.netloc}{origin.path} is not where the tenant is reached: "
-                    f"its base URL is {self.settings.base_url}"
-                )
-            region, path = located
-            return self._fake.answer(replace(request, url=f"{origin.scheme}://{origin.netloc}{path}"), region)
+            return self._fake.answer(*self._at_root(request))
         except FakeError as error:
             # Kept as well: code under test may catch the exception, and the test should still hear of it.
             self._fake.errors.append(error)
             raise
+
+    def _at_root(self, request: Request) -> tuple[Request, str]:
+        """Return a request as the API has it, and the region that it is for."""
+        located = self._located(request.url)
+        url = urlsplit(request.url)
+        origin = f"{url.scheme}://{url.netloc}"
+        if located is None:
+            raise FakeError(
+                f"{origin}{url.path} is not where the tenant is reached: its base URL is {self.settings.base_url}"
+            )
+        region, path = located
+        return replace(request, url=origin + path), region

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 
 from pytest_cxone.client import CXoneClient, TokenSource
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import AgentNotFound, RequestRefused, StateNotProvided, UnexpectedResponse
+from pytest_cxone.errors import AgentNotFound, FakeOnly, RequestRefused, StateNotProvided, UnexpectedResponse
 from pytest_cxone.model import AgentState, Exchange, Headers, Request, Response
 from pytest_cxone.settings import OnMissing, Settings, is_loopback
 from pytest_cxone.states import (
@@ -110,9 +110,11 @@ class Guard:
 
     def _learn_token(self, response: requests.Response) -> None:
         try:
-            self.secrets.add(str(response.json()["access_token"]))
+            token = response.json()["access_token"]
         except (ValueError, KeyError, TypeError):
             return
+        if isinstance(token, str):
+            self.secrets.add(token)
 
     def _refuse(self, method: str, url: str, why: str) -> None:
         self.refused += 1
@@ -149,12 +151,12 @@ class WallClock:
         return time.time()
 
     def advance(self, seconds: float) -> None:
-        """Wait. Raises `StateNotProvided` where that is longer than `--cxone-wait`."""
+        """Wait. Raises `FakeOnly` where that is longer than `--cxone-wait`."""
         if seconds > self._patience:
-            raise StateNotProvided(
-                f"{seconds:g} s later",
+            raise FakeOnly(
+                f"to let {seconds:g} s pass",
                 "a live tenant's clock cannot be moved",
-                f"--cxone-wait={seconds:g} waits",
+                f"--cxone-wait={seconds:g} really waits",
             )
         self._sleep(seconds)
 
@@ -183,7 +185,7 @@ class LiveTenant:
     @property
     def world(self) -> Any:
         """A live tenant is looked at, not arranged."""
-        raise self._only_fake("an arranged tenant")
+        raise FakeOnly("to arrange agents and tokens")
 
     @property
     def clock(self) -> "WallClock":
@@ -192,21 +194,18 @@ class LiveTenant:
 
     def fault(self, kind: str, **_: Any) -> None:
         """No fault is brought upon a live tenant."""
-        raise self._only_fake(f"the fault {kind}")
+        raise FakeOnly(f"the fault {kind}")
 
     def clear_faults(self) -> None:
         """There are none."""
 
-    def in_region(self, region: str) -> Self:
+    def in_region(self, region: str) -> Self:  # noqa: ARG002 - the protocol's
         """Another region needs credentials of its own."""
-        raise self._only_fake(f"a tenant in region {region}")
+        raise FakeOnly("to have two regions side by side")
 
     def serve(self) -> str:
         """Return the tenant's own URL: it is served already."""
         return self.settings.base_url
-
-    def _only_fake(self, what: str) -> StateNotProvided:
-        return StateNotProvided(what, "not on a live tenant", "--cxone=fake runs this")
 
     # What it shows
 
@@ -263,6 +262,12 @@ class LiveTenant:
                 return self._scoped(state)
 
     def _any_online(self, state: AgentOnline) -> str:
+        # The agent that the operator names goes first: what a listing leaves out is not found in it.
+        if self.settings.target_agent_id:
+            with self.client() as client:
+                named = client.agent_state(self.settings.target_agent_id)
+            if named is not None and _fits(named, state):
+                return named.agent_id
         for row in self._online_rows():
             if _fits(row, state):
                 return row.agent_id
@@ -334,8 +339,9 @@ class LiveTenant:
             # `invalid_scope` (RFC 6749, 5.2).
             raise StateNotProvided(state, str(error)) from None
         self._guard.tokens[state.scopes] = client.tokens
-        if granted is None or set(granted) != set(state.scopes):
-            got = "does not say which" if granted is None else f"grants {', '.join(granted) or 'none'}"
+        # An answer that names none grants what was asked for (RFC 6749, 5.1).
+        if granted is not None and set(granted) != set(state.scopes):
+            got = f"grants {', '.join(granted) or 'none'}"
             raise StateNotProvided(state, f"asked for these scopes, the tenant {got}")
         self.settings = narrowed
         return ""
