@@ -22,9 +22,14 @@ SKIP_PREFIX: Final = "cxone: "
 
 @dataclass(slots=True)
 class Ledger:
-    """The facts of a run. `ran` counts tests that were not skipped, by evidence; `sent` requests, by kind."""
+    """The facts of a run.
+
+    `ran` counts tests that were not skipped, by evidence; `idle` live tests that sent nothing, and so verified
+    nothing on the tenant; `sent` requests, by kind.
+    """
 
     ran: Counter[str] = field(default_factory=Counter)
+    idle: int = 0
     sent: Counter[str] = field(default_factory=Counter)
     refused: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -38,7 +43,11 @@ class Ledger:
         self.refused += int(str(facts.get(REFUSED, 0)))
         sent = Counter(dict(_counts(str(facts.get(SENT, "")))))
         self.sent += sent
-        if not skipped and (evidence != "live" or sent.total()):
+        if skipped:
+            return
+        if evidence == "live" and not sent:
+            self.idle += 1
+        else:
             self.ran[str(evidence)] += 1
 
     def add_skip(self, reason: str) -> None:
@@ -64,9 +73,10 @@ def lines(ledger: Ledger, settings: Settings) -> Iterator[str]:
     if ledger.sent or live or settings.mode is Mode.LIVE:
         sent = f" ({write_counts(ledger.sent)})" if ledger.sent else ""
         refused = f", {ledger.refused} kept back" if ledger.refused else ""
+        idle = f", {ledger.idle} asked it nothing" if ledger.idle else ""
         yield (
-            f"{_tests(live)} ran on the tenant at {urlsplit(settings.base_url).netloc} ({dialect}), "
-            f"{ledger.skipped.total()} skipped; {ledger.sent.total()} requests sent{sent}{refused}"
+            f"{_tests(live)} ran on the tenant at {urlsplit(settings.base_url).netloc} ({dialect})"
+            f"{idle}, {ledger.skipped.total()} skipped; {ledger.sent.total()} requests sent{sent}{refused}"
         )
     elif ledger.ran:
         under = f" under the upgrade {settings.upgrade}" if settings.upgrade else ""

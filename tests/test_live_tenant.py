@@ -527,3 +527,12 @@ def test_a_tenants_host_that_is_not_this_runs_tenant_is_refused(url):
     assert guard.claims(url)
     with pytest.raises(RequestRefused, match="this run's tenant is at"):
         guard.permit(request(url=url))
+
+
+def test_a_run_with_a_wrong_secret_asks_for_a_token_once(site):
+    site.world.add_client("me", "another secret", scopes=SCOPES)
+    tenant = site.tenant()
+    for _ in range(3):
+        with tenant.client() as client, pytest.raises(AuthenticationFailed, match="refuses the client id or secret"):
+            client.agent_state("12345")
+    assert site.asked == ["/oauth/token"]

@@ -90,6 +90,7 @@ class CXoneClient:
             settings.client_secret,
             scopes=settings.scopes,
             clock=clock,
+            insist=settings.mode is not Mode.LIVE,
         )
         self.http = TenantSession(
             settings.hosts,

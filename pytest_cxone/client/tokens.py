@@ -33,7 +33,11 @@ class _Held:
 
 
 class TokenSource:
-    """Gives the current token; may be shared by clients and threads. `clock` gives seconds since the epoch."""
+    """Gives the current token; may be shared by clients and threads. `clock` gives seconds since the epoch.
+
+    One that does not `insist` asks no more once its credentials were refused: a run of many tests with a wrong
+    secret would otherwise lock the API client out.
+    """
 
     def __init__(
         self,
@@ -44,6 +48,7 @@ class TokenSource:
         *,
         scopes: Iterable[str],
         clock: Callable[[], float],
+        insist: bool = True,
     ) -> None:
         self.scopes = tuple(scopes)
         self._dialect = dialect
@@ -51,6 +56,8 @@ class TokenSource:
         self._client_id = client_id
         self._client_secret = client_secret
         self._clock = clock
+        self._insists = insist
+        self._refusal: AuthenticationFailed | None = None
         self._held: _Held | None = None
         self._given: deque[Secret] = deque(maxlen=_REMEMBERED)
         # Entered again where the token request itself is refused.
@@ -65,6 +72,8 @@ class TokenSource:
         with self._lock:
             now = self._clock()
             if self._held is None or now >= self._held.good_until:
+                if self._refusal is not None:
+                    raise self._refusal.with_traceback(None)
                 grant = self._fetch(session, timeout)
                 self._given.append(grant.token)
                 # A token that lives for less than two minutes is still used for half its life.
@@ -105,11 +114,13 @@ class TokenSource:
             raise error.with_traceback(None) from None
         code = error_code(response) if response.status_code in {400, 401} else None
         if response.status_code == 401 or code in _CREDENTIAL_ERRORS:
-            raise AuthenticationFailed(
+            refusal = AuthenticationFailed(
                 str(call),
                 f"the tenant refuses the client id or secret ({response.status_code}, {code or 'no reason given'}); "
                 "check CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_REGION",
                 credentials=True,
             )
+            self._refusal = None if self._insists else refusal
+            raise refusal
         body = body_of(call, response, contract(self._dialect.name), now=self._clock())
         return self._dialect.read_grant(body)
