@@ -97,14 +97,16 @@ def test_what_only_resembles_an_id_is_not_that_agents_profile(
 def test_each_agent_has_a_profile_of_its_own(cxone: CXoneClient, cxone_contract: Contract) -> None:
     listed = [state.agent_id for state in cxone.online_agents()]
     several = list(dict.fromkeys((listed[0], listed[len(listed) // 2], listed[-1])))
-    emails = set()
+    names, emails = set(), set()
     for agent_id in several:
         answer = profile(cxone, agent_id)
         cxone_contract.check(answer)
         assert answer.status_code == 200
         assert answer.json()["agentId"] == agent_id
+        names.add(answer.json()["name"])
         emails.add(answer.json()["email"])
     assert len(emails) == len(several), "different agents have the same e-mail"
+    assert len(names) > 1, "different agents all have the same name"
 
 
 @cxone_behaviour("profile.email-not-id")

@@ -261,7 +261,8 @@ def test_an_offline_agent_is_not_in_the_listing(
 @agents_online(1)
 def test_whoever_is_listed_has_a_row_and_a_profile_of_its_own(cxone: CXoneClient, cxone_contract: Contract) -> None:
     found = [state.agent_id for state in cxone.online_agents()]
-    for agent_id in {found[0], found[len(found) // 2], found[-1], *found[25:26]}:
+    # All of a small floor, 25 to 50 of a large one: a tenant is asked no more than it takes.
+    for agent_id in found[:: max(1, len(found) // 25)]:
         for _ in range(3):
             answer = states(cxone, agentId=agent_id)
             cxone_contract.check(answer)
