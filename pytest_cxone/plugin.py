@@ -7,9 +7,8 @@ else is imported where a test asks for a tenant, or where something is set for t
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import is_dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import pytest
 
@@ -381,7 +380,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         _name_behaviours(item, result)
     guard = item.config.stash[RUN].guard
     if guard is not None:
-        _redact(result, guard.secrets)
+        from pytest_cxone.redaction import redact
+
+        redact(result, guard.secrets)
     return result
 
 
@@ -406,42 +407,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def _redact_debug_log(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     name = config.getoption("debug", None)
-    if run is None or run.guard is None or not isinstance(name, str):
-        return
-    from pytest_cxone.scrub import fragments, without
+    if run is not None and run.guard is not None and isinstance(name, str):
+        from pytest_cxone.redaction import redact_file
 
-    log = config.invocation_params.dir / name
-    text = log.read_text(encoding="utf-8")
-    log.write_text(without(fragments(run.guard.secrets), text), encoding="utf-8")
-
-
-def _redact(report: pytest.TestReport, secrets: Iterable[str]) -> None:
-    """Replace secrets in a report: tracebacks with locals show the frames of libraries, which hold tokens."""
-    if not report.longrepr and not report.sections:
-        return
-    from pytest_cxone.scrub import fragments, without
-
-    pieces = fragments(secrets)
-    report.longrepr = _clean(pieces, report.longrepr)
-    shown = report.longreprtext
-    if shown != without(pieces, shown):
-        report.longrepr = without(pieces, shown)
-    report.sections[:] = _clean(pieces, report.sections)
-
-
-def _clean(pieces: frozenset[str], value: Any) -> Any:
-    """Return a value without secrets in its texts. What pytest shows of an error is changed where it is."""
-    from pytest_cxone.scrub import without
-
-    match value:
-        case str():
-            return without(pieces, value)
-        case list() | tuple():
-            return type(value)(_clean(pieces, part) for part in value)
-        case _ if is_dataclass(value):
-            for name, part in vars(value).items():
-                object.__setattr__(value, name, _clean(pieces, part))
-    return value
+        redact_file(config.invocation_params.dir / name, run.guard.secrets)
 
 
 # What a run came to
