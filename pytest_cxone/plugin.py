@@ -14,7 +14,7 @@ import pytest
 
 from pytest_cxone.errors import ConfigurationError, FakeError, FakeOnly, StateNotProvided
 from pytest_cxone.markers import MARKERS, is_ours, marks_of, read_marks
-from pytest_cxone.settings import OPTIONS, Mode, OnMissing
+from pytest_cxone.options import OPTIONS, Mode, OnMissing
 
 if TYPE_CHECKING:
     from pytest_cxone.client import CXoneClient

@@ -176,7 +176,7 @@ HEAVY = [
     "vcr",
     "yaml",
 ]  # fmt: skip
-OURS_ALLOWED = {"errors", "markers", "plugin", "settings"}
+OURS_ALLOWED = {"errors", "markers", "options", "plugin"}
 
 
 def loaded(code, folder):

@@ -1,0 +1,156 @@
+"""The options: one table makes the command line's flags, the environment's variables and the ini keys.
+
+Every pytest run reads it, so it stands alone, and is of named tuples, which are made five times as fast as frozen
+dataclasses.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+__all__ = ["OPTIONS", "Kind", "Mode", "OnMissing", "Option", "Transport"]
+
+
+class Mode(StrEnum):
+    """Where answers come from."""
+
+    OFFLINE = "offline"
+    FAKE = "fake"
+    LIVE = "live"
+
+
+class OnMissing(StrEnum):
+    """What becomes of a test whose precondition a live tenant does not meet."""
+
+    SKIP = "skip"
+    FAIL = "fail"
+    WAIT = "wait"
+
+
+class Transport(StrEnum):
+    """How the fake is reached: in process by code on requests, or over loopback HTTP by any code."""
+
+    IN_PROCESS = "in-process"
+    HTTP = "http"
+
+
+def _number(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def convert(text: str) -> float:
+        value = kind(text)
+        if not 0 <= value < float("inf"):
+            raise ValueError
+        return value
+
+    return convert
+
+
+def _timeout(text: str) -> float:
+    return _number(float)(text) or _refuse()
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    # To read the port is to check it.
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+        _refuse()
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        _refuse()
+    return text.rstrip("/")
+
+
+def _refuse() -> NoReturn:
+    raise ValueError
+
+
+def _agents(text: str) -> Mapping[str, str]:
+    pairs = [line.partition("=") for line in text.replace(",", "\n").splitlines() if line.strip()]
+    mapping = {test.strip(): tenant.strip() for test, _, tenant in pairs}
+    if not all(mapping) or not all(mapping.values()):
+        raise ValueError
+    return MappingProxyType(mapping)
+
+
+class Kind(NamedTuple):
+    """What a value must be: in words for errors, as a function that reads it or raises `ValueError`, in `--help`."""
+
+    words: str
+    read: Callable[[str], Any]
+    metavar: str
+
+
+def _one_of(kind: type[StrEnum]) -> Kind:
+    return Kind(f"one of {', '.join(kind)}", kind, "|".join(kind))
+
+
+_TEXT: Final = Kind("text", str, "NAME")
+_ID: Final = Kind("an id", str, "ID")
+_URL: Final = Kind("an http(s) URL without credentials, query or fragment", _url, "URL")
+_COUNT: Final = Kind("a whole number, 0 or more", _number(int), "N")
+_RATE: Final = Kind("a number, 0 or more", _number(float), "N")
+_SECONDS: Final = Kind("seconds, 0 or more", _number(float), "SECONDS")
+_TIMEOUT: Final = Kind("seconds, more than 0", _timeout, "SECONDS")
+_AGENTS: Final = Kind("lines, or a comma list, of TEST_ID = TENANT_ID", _agents, "MAP")
+
+
+class Option(NamedTuple):
+    """One setting: its name, its variable in the environment, what it must be, its default and its meaning.
+
+    Only the environment may hold a `secret`: arguments and ini files are read by others.
+    """
+
+    name: str
+    env: str
+    kind: Kind
+    default: str
+    help: str
+    secret: bool = False
+
+    @property
+    def dest(self) -> str:
+        """The name in `pytest.ini`, and pytest's own for the flag's value."""
+        return f"cxone_{self.name}"
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line."""
+        return "--cxone" if self.name == "mode" else f"--cxone-{self.name.replace('_', '-')}"
+
+
+OPTIONS: Final = (
+    Option("mode", "CXONE_MODE", _one_of(Mode), "offline", "where answers come from"),
+    Option("dialect", "CXONE_DIALECT", _TEXT, "platform-v2", "which API of CXone"),
+    Option("region", "CXONE_REGION", _TEXT, "us", "the tenant's region"),
+    Option("base_url", "CXONE_BASE_URL", _URL, "", "the tenant's own host, instead of the region's"),
+    Option("auth_url", "CXONE_AUTH_URL", _URL, "", "the whole URL of the token request"),
+    Option("client_id", "CXONE_CLIENT_ID", _ID, "", "the API client's id", secret=True),
+    Option("client_secret", "CXONE_CLIENT_SECRET", _TEXT, "", "the API client's secret", secret=True),
+    Option("agents", "CXONE_AGENTS", _AGENTS, "", "the live tenant's id for each id in the tests"),
+    Option("target_agent_id", "TARGET_AGENT_ID", _ID, "", "an agent that tests may look at, in whatever state"),
+    Option("offline_agent_id", "CXONE_OFFLINE_AGENT_ID", _ID, "", "an agent of the live tenant who is logged out"),
+    Option(
+        "hidden_agent_id", "CXONE_HIDDEN_AGENT_ID", _ID, "",
+        "an agent of the live tenant who is logged in but hidden from this client",
+    ),
+    Option(
+        "transport", "CXONE_TRANSPORT", _one_of(Transport), "in-process",
+        "how the fake is reached: in process (code on requests), or over loopback HTTP (any code)",
+    ),
+    Option("upgrade", "CXONE_UPGRADE", _ID, "", "run on a fake tenant after this simulated upgrade of the API"),
+    Option("timeout", "CXONE_TIMEOUT", _TIMEOUT, "10", "seconds until a request is given up"),
+    Option(
+        "on_missing", "CXONE_ON_MISSING", _one_of(OnMissing), "skip",
+        "what becomes of a live test whose precondition is not met",
+    ),
+    Option("wait", "CXONE_WAIT", _SECONDS, "5", "seconds that a live test may wait for its precondition"),
+    Option(
+        "require_live", "CXONE_REQUIRE_LIVE", _COUNT, "0",
+        "fail the run if fewer tests than this really ran on a tenant",
+    ),
+    Option(
+        "rate", "CXONE_RATE", _RATE, "4",
+        "requests a second that a live tenant gets at most (0: no limit; a loopback host has none)",
+    ),
+    Option("budget", "CXONE_BUDGET", _COUNT, "500", "requests that a live tenant gets in a run at most"),
+)  # fmt: skip
