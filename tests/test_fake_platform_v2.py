@@ -11,7 +11,8 @@ from pytest_cxone.errors import ConfigurationError, UnknownRoute
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.world import World
-from pytest_cxone.model import Headers, Request, Response
+from pytest_cxone.model import Exchange, Headers, Request, Response
+from pytest_cxone.schemas import contract
 
 STATES = "/api/v2/agents/states"
 FORM = {"grant_type": "client_credentials", "client_id": "id", "client_secret": "secret"}
@@ -279,3 +280,18 @@ def test_the_last_upgrade_is_the_outermost_and_sees_what_the_others_make_of_an_a
 def test_a_dialect_that_the_fake_does_not_speak_is_named():
     with pytest.raises(ConfigurationError, match="the fake speaks platform-v2, not 'klingon'"):
         Fake("klingon")
+
+
+@pytest.mark.parametrize("agent_id", ["a b", "jane@example.com", "ü", "*", "12345"])
+def test_an_agent_with_an_odd_id_still_has_a_profile_that_fits_the_contract(agent_id):
+
+    world = World()
+    record = world.add_agent(agent_id)
+    body = {"agentId": record.agent_id, "name": record.name, "email": record.email}
+    exchange = Exchange(
+        request=Request(method="GET", url="https://tenant.example/api/v2/agents/1"),
+        response=Response(
+            status=200, headers=Headers({"Content-Type": "application/json"}), body=json.dumps(body).encode()
+        ),
+    )
+    assert contract("platform-v2").violations(exchange) == ()

@@ -4,6 +4,7 @@ It knows nothing of paths, JSON or HTTP; a dialect's routes write answers from i
 """
 
 import heapq
+import re
 import secrets
 import threading
 from bisect import bisect_left, insort
@@ -92,6 +93,11 @@ class View:
         return session.team not in self.cannot_see and (self.restricted or not session.restricted)
 
 
+def _in_mailbox(agent_id: str) -> str:
+    """Return an id, whatever is in it, as a mailbox can have it."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", agent_id)
+
+
 def _listing_order(session: Session) -> tuple[int, str]:
     return len(session.agent_id), session.agent_id
 
@@ -148,7 +154,7 @@ class World:
         record = AgentRecord(
             agent_id=agent_id,
             name=name or (known.name if known else f"{given} {family}"),
-            email=email or (known.email if known else f"{given}.{family}.{agent_id}@example.com".lower()),
+            email=email or (known.email if known else f"{given}.{family}.{_in_mailbox(agent_id)}@example.com".lower()),
             team=team or (known.team if known else "Support"),
         )
         self._agents[agent_id] = record
