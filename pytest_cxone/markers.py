@@ -211,11 +211,11 @@ def marks_of(item: pytest.Item) -> list[Mark]:
 
 
 def _subject(mark: Mark) -> object:
-    """Return what a mark is about: an agent, the scopes, the region; faults and the others stand for themselves."""
+    """Return what a mark is about: an agent, a number of agents, the scopes, the region; the others are each alone."""
     agent_id = getattr(mark, "agent_id", None)
     if agent_id is not None:
         return agent_id
-    return type(mark).__name__ if type(mark).__name__ in {"Scopes", "Region"} else object()
+    return type(mark) if type(mark).__name__ in {"AgentsOnline", "Scopes", "Region"} else object()
 
 
 def _value(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Mark:

@@ -102,6 +102,8 @@ def pytest_configure(config: pytest.Config) -> None:
             from pytest_cxone.rehearsal import upgrade
 
             run.changes = (upgrade(run.settings.dialect, run.settings.upgrade).change,)
+        if run.is_set and run.settings.mode is Mode.LIVE:
+            run.guard = _new_guard(run.settings, config)
     except ConfigurationError as error:
         raise pytest.UsageError(f"cxone: {error}") from None
     if not hasattr(config, "workerinput"):
@@ -149,6 +151,7 @@ def pytest_make_collect_report(
         wrong = dict.fromkeys(_wrong_marks([collector, *report.result]))
         if wrong:
             report.outcome, report.longrepr, report.result = "failed", "\n".join(wrong), []
+    _keep_secret(collector.config, report)
     return report
 
 
@@ -170,7 +173,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if any(map(is_ours, item.iter_markers())):
             # A list of its own: the tests of one parametrised function share theirs.
-            item.fixturenames = ["cxone_tenant", *names]  # type: ignore[attr-defined]  # as Function has it
+            at = _first_of_function_scope(item, names)
+            item.fixturenames = [*names[:at], "cxone_tenant", *names[at:]]  # type: ignore[attr-defined]
+
+
+def _first_of_function_scope(item: pytest.Item, names: Sequence[str]) -> int:
+    """Return the place after the fixtures of wider scope, which must not see one test's tenant."""
+    # pytest tells scopes nowhere else; where it stops to, the tenant comes first.
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    wider = [at for at, name in enumerate(names) if name in known and known[name][-1].scope != "function"]
+    return wider[-1] + 1 if wider else 0
 
 
 # Fixtures
@@ -256,12 +268,11 @@ def _evidence(run: Run, item: pytest.Item) -> Iterator[None]:
     """Write into the test's properties what its outcome rests on."""
     from pytest_cxone.report import EVIDENCE, REFUSED, SENT, write_counts
 
-    live = run.settings.mode is Mode.LIVE
-    item.user_properties.append((EVIDENCE, "live" if live else "fake"))
-    if not live:
+    guard = run.guard
+    item.user_properties.append((EVIDENCE, "fake" if guard is None else "live"))
+    if guard is None:
         yield
         return
-    guard = run.guard = run.guard or _new_guard(run.settings, item.config)
     sent, refused = guard.sent.copy(), guard.refused
     try:
         yield
@@ -332,6 +343,20 @@ def _unmet(settings: "Settings", unmet: StateNotProvided) -> NoReturn:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
+    """Let a fixture of the user's that asks a tenant for what it cannot give skip its test, as a test would."""
+    unmet: StateNotProvided | None = None
+    result: object = None
+    try:
+        result = yield
+    except StateNotProvided as error:
+        unmet = error
+    if unmet is not None:
+        _unmet(request.config.stash[RUN].settings, unmet)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Let what the fake could not make sense of fail the test that asked for it, whoever caught it before."""
     tenant = item.stash.get(TENANT, None)
@@ -378,12 +403,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     result = yield
     if result.failed and MARKS in item.stash:
         _name_behaviours(item, result)
-    guard = item.config.stash[RUN].guard
+    _keep_secret(item.config, result)
+    return result
+
+
+def _keep_secret(config: pytest.Config, report: pytest.TestReport | pytest.CollectReport) -> None:
+    guard = config.stash[RUN].guard
     if guard is not None:
         from pytest_cxone.redaction import redact
 
-        redact(result, guard.secrets)
-    return result
+        redact(report, guard.secrets)
 
 
 def _name_behaviours(item: pytest.Item, result: pytest.TestReport) -> None:
@@ -445,7 +474,7 @@ class _Reporter:
             self._ran.discard(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if not self._has_news:
+        if not self._has_news or session.config.getoption("collectonly", default=False):
             return
         too_few = self._ledger.ran["live"] < self._run.settings.require_live
         if too_few and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:

@@ -15,7 +15,7 @@ from pytest_cxone.scrub import fragments, without
 __all__ = ["redact", "redact_file"]
 
 
-def redact(report: pytest.TestReport, secrets: Iterable[str]) -> None:
+def redact(report: pytest.TestReport | pytest.CollectReport, secrets: Iterable[str]) -> None:
     """Replace secrets in a report's texts, where they stand."""
     if not report.longrepr and not report.sections:
         return

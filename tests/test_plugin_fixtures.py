@@ -635,3 +635,69 @@ def test_a_fixture_of_the_users_may_override_ours(run):
             assert cxone_tenant.world.page_cap == 25
             assert cxone.agent_state("1")
     """).assert_outcomes(passed=1)
+
+
+# What an independent reader found
+
+
+def test_a_failure_inside_the_served_fake_fails_the_test_that_met_it(run):
+    result = run("""
+        import pytest
+        import requests
+        from pytest_cxone.plugin import RUN
+
+        @pytest.fixture(autouse=True)
+        def broken(request):
+            def change(asked, forward, world):
+                raise KeyError("a mistake of the fake's")
+            request.config.stash[RUN].changes = (change,)
+
+        def test(broken, cxone_server):
+            assert requests.get(cxone_server + "/api/v2/agents/states").status_code == 500
+    """)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*the fake tenant failed on GET /api/v2/agents/states: KeyError*"])
+
+
+def test_fixtures_of_wider_scope_do_not_see_one_tests_tenant(run):
+    run("""
+        import os
+        import pytest
+        from pytest_cxone import agent_online
+
+        @pytest.fixture(scope="session", autouse=True)
+        def of_the_session():
+            os.environ["CXONE_CLIENT_ID"] = "the session's"
+            yield
+            del os.environ["CXONE_CLIENT_ID"]
+
+        @agent_online("12345")
+        def test_marked():
+            assert os.environ["CXONE_CLIENT_ID"] == "fake-client"
+
+        def test_unmarked():
+            assert os.environ["CXONE_CLIENT_ID"] == "the session's"
+    """).assert_outcomes(passed=2)
+
+
+def test_another_regions_tenant_is_served_at_a_place_of_its_own(run):
+    run("""
+        def test(cxone_tenant):
+            here = cxone_tenant.serve()
+            there = cxone_tenant.in_region("eu").serve()
+            assert here != there
+            assert there.startswith("http://127.0.0.1:")
+            assert cxone_tenant.in_region("us") is cxone_tenant
+    """).assert_outcomes(passed=1)
+
+
+def test_of_two_numbers_of_agents_the_closest_wins(run):
+    run("""
+        from pytest_cxone import agents_online
+
+        @agents_online(60)
+        class TestFloor:
+            @agents_online(3)
+            def test(self, cxone):
+                assert len(list(cxone.online_agents())) == 3
+    """).assert_outcomes(passed=1)

@@ -499,3 +499,36 @@ def test_no_secret_is_logged_as_it_happens(run, sandbox):
     assert "live log call" in result.stdout.str()
     text = result.stdout.str() + result.stderr.str()
     assert not [secret for secret in never_told() if secret in text]
+
+
+def test_a_fixture_that_asks_for_what_only_a_fake_can_do_skips_its_test(run, sandbox):
+    run(
+        "--cxone-live",
+        test="""
+        import pytest
+
+        @pytest.fixture
+        def floor(cxone_tenant):
+            cxone_tenant.world.log_in("1")
+
+        def test(floor): pass
+        """,
+    ).assert_outcomes(skipped=1)
+
+
+def test_a_test_before_any_tenant_was_met_tells_no_secret_either(run, sandbox):
+    result = run(
+        "--cxone-live",
+        "-l",
+        test="""
+        import os
+
+        def test():
+            secret = os.environ["CXONE_CLIENT_SECRET"]
+            other_case = secret.swapcase()
+            assert not secret
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    assert "other_case = '***'" in result.stdout.str()
+    assert "secret     = '***'" in result.stdout.str()

@@ -77,14 +77,14 @@ def test_the_profile_of_an_unknown_id_is_404(
 
 @cxone_behaviour("profile.unknown")
 @pytest.mark.parametrize(
-    "other", ["{:.4}", "0{}", "{}0", "{}*", "{}%", "{} ", " {}"],
+    "other", ["beginning", "0{}", "{}0", "{}*", "{}%", "{} ", " {}"],
     ids=["beginning", "zero-padded", "longer", "star", "percent", "blank-after", "blank-before"],
 )  # fmt: skip
 def test_what_only_resembles_an_id_is_not_that_agents_profile(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, other: str
 ) -> None:
     agent_id = cxone_tenant.provide(AgentOnline())
-    asked = other.format(agent_id)
+    asked = agent_id[:-1] or "0" if other == "beginning" else other.format(agent_id)
     answer = profile(cxone, asked)
 
     cxone_contract.check(answer)

@@ -56,6 +56,7 @@ class FakeApp:
             error = mistake
         except Exception as cause:  # noqa: BLE001 - it must reach the test, not the server's log
             error = FakeError(f"the fake tenant failed on {request.method} {request.target.path}: {cause!r}")
+            error = error.with_traceback(cause.__traceback__)
             error.__cause__ = cause
         self._fake.errors.append(error)
         del self._fake.errors[:-_ERRORS_KEPT]

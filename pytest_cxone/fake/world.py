@@ -234,17 +234,17 @@ class World:
     def online(self, view: View) -> Sequence[Session]:
         """Return the sessions that a view shows now, in the listing's order. Do not change the list."""
         with self._lock:
-            self._let_arrive()
+            now = self._let_arrive()
             listing = self._views.get(view)
             if listing is None:
-                now = self.clock.now()
                 shown = (s for s in self._sessions.values() if s.visible_at <= now and view.shows(s))
                 listing = self._views[view] = sorted(shown, key=_listing_order)
             return listing
 
     def online_agent(self, view: View, agent_id: str) -> Session | None:
         """Return one agent's session if a view shows it now."""
-        session = self._sessions.get(agent_id)
+        with self._lock:
+            session = self._sessions.get(agent_id)
         if session is None or session.visible_at > self.clock.now() or not view.shows(session):
             return None
         return session
@@ -320,12 +320,13 @@ class World:
             else:
                 self._show(session)
 
-    def _let_arrive(self) -> None:
+    def _let_arrive(self) -> float:
         now = self.clock.now()
         while self._arriving and self._arriving[0][0] <= now:
             _, _, session = heapq.heappop(self._arriving)
             if self._sessions.get(session.agent_id) is session:
                 self._show(session)
+        return now
 
     def _show(self, session: Session) -> None:
         for view, listing in self._views.items():

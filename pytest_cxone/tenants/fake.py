@@ -54,8 +54,12 @@ class FakeTenant:
 
     def __enter__(self) -> Self:
         self._open.enter_context(answering(self._answer, self._claims, self.clock))
-        if self.settings.transport is Transport.HTTP:
-            self.serve()
+        try:
+            if self.settings.transport is Transport.HTTP:
+                self.serve()
+        except BaseException:
+            self._open.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,8 +87,10 @@ class FakeTenant:
 
     def in_region(self, region: str) -> Self:
         """Return this tenant as seen in another region: a world of its own, behind the region's own hosts."""
+        if region == self.settings.region:
+            return self
         other = object.__new__(type(self))
-        other.__dict__ = {**self.__dict__, "settings": self.settings.in_region(region)}
+        other.__dict__ = {**self.__dict__, "settings": self.settings.in_region(region), "_served": False}
         return other
 
     def provide(self, state: ProviderState) -> str:
@@ -181,7 +187,7 @@ class FakeTenant:
 
     def _claims(self, url: str) -> bool:
         # By name too: what asks for a tenant's host in another way must not get through to the network.
-        return urlsplit(url).hostname in self._host_names or self._located(url) is not None
+        return (urlsplit(url).hostname or "").rstrip(".") in self._host_names or self._located(url) is not None
 
     def _answer(self, request: Request) -> Delivery:
         try:

@@ -16,13 +16,13 @@ __all__ = ["intercepting"]
 
 
 @contextmanager
-def intercepting(claims: Callable[[str], bool], ending: type[HTTPAdapter]) -> Iterator[None]:
-    """Let requests to the URLs that `claims` accepts end in `ending.send`, until the block is left."""
+def intercepting(claims: Callable[[str], bool], ours: type[HTTPAdapter], *, first: bool = False) -> Iterator[None]:
+    """Let requests to the URLs that `claims` accepts end in `ours.send`, or pass it first, until the block is left."""
     before = requests.Session.get_adapter
 
     def get_adapter(session: requests.Session, url: str) -> BaseAdapter:
         adapter = before(session, url)
-        return _ending_in(ending, adapter) if claims(url) else adapter
+        return _with(ours, adapter, first=first) if claims(url) else adapter
 
     requests.Session.get_adapter = get_adapter  # type: ignore[assignment,method-assign]
     try:
@@ -31,24 +31,26 @@ def intercepting(claims: Callable[[str], bool], ending: type[HTTPAdapter]) -> It
         requests.Session.get_adapter = before  # type: ignore[method-assign]
 
 
-def _ending_in(ending: type[HTTPAdapter], adapter: Any) -> BaseAdapter:
-    """Return the same adapter, state shared, whose last `send` is `ending`'s instead of `HTTPAdapter`'s.
+def _with(ours: type[HTTPAdapter], adapter: Any, *, first: bool) -> BaseAdapter:
+    """Return the same adapter, state shared, with `ours` in its method resolution order.
 
-    An adapter class of the user's, say one that adds a timeout, still does its part: its `super().send()` finds
-    `ending` next.
+    Last, in the place of `HTTPAdapter`, an adapter class of the user's, say one that adds a timeout, still does its
+    part, and its `super().send()` finds ours. First, ours is met whatever the user's class does.
     """
     if not isinstance(adapter, HTTPAdapter):
-        return ending()
-    if isinstance(adapter, ending):
+        return ours()
+    if isinstance(adapter, ours):
         # One tenant inside another.
         return adapter
     kind: Any = type(adapter)
-    last: Any = ending
-    ours: HTTPAdapter = object.__new__(_combined(kind, last))
-    ours.__dict__ = adapter.__dict__
-    return ours
+    mine: Any = ours
+    combined: HTTPAdapter = object.__new__(_combined(kind, mine, first))
+    combined.__dict__ = adapter.__dict__
+    return combined
 
 
 @lru_cache(maxsize=64)
-def _combined(kind: Any, ending: Any) -> Any:
-    return ending if kind is HTTPAdapter else type(kind.__name__, (kind, ending), {})
+def _combined(kind: Any, ours: Any, first: bool) -> Any:
+    if kind is HTTPAdapter:
+        return ours
+    return type(kind.__name__, (ours, kind) if first else (kind, ours), {})

@@ -33,6 +33,7 @@ __all__ = ["Guard", "LiveTenant"]
 
 _NOBODYS_ID: Final = "999000000000001"
 _ASK_AGAIN_AFTER: Final = 0.5
+_LEAST_SECRET: Final = 16
 
 
 class Guard:
@@ -64,11 +65,11 @@ class Guard:
         self._lock = threading.Lock()
         self._clock = clock
         self._sleep = sleep
-        self.ending = _guarded(self)
+        self.adapter = _guarded(self)
 
     def claims(self, url: str) -> bool:
         """Tell whether a URL is the tenant's, or at a host of a tenant's, however it is asked for."""
-        return urlsplit(url).hostname in self._host_names or self._path_of(url) is not None
+        return (urlsplit(url).hostname or "").rstrip(".") in self._host_names or self._path_of(url) is not None
 
     def permit(self, request: requests.PreparedRequest) -> None:
         """Let a request pass, at its time, or raise `RequestRefused`."""
@@ -78,6 +79,8 @@ class Guard:
         is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._token_path
         if method != "GET" and not is_token:
             self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
+        # A token that came in a form of which nobody knows is known when it is used.
+        self._learn(request.headers.get("Authorization", "").partition(" ")[2])
         with self._lock:
             if self.sent.total() >= self._budget:
                 spent = f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
@@ -91,8 +94,8 @@ class Guard:
 
     def note(self, request: requests.PreparedRequest, response: requests.Response) -> None:
         """Keep an exchange in the journal, and a token that it holds among the secrets."""
-        if (request.method, response.status_code) == ("POST", 200):
-            self._learn_token(response)
+        if request.method == "POST":
+            self._learn_texts(response)
         body = request.body or b""
         self.journal.append(
             Exchange(
@@ -108,13 +111,22 @@ class Guard:
             )
         )
 
-    def _learn_token(self, response: requests.Response) -> None:
+    def _learn_texts(self, response: requests.Response) -> None:
+        """Keep what may be a token in the answer to a token request, whatever its form is after an upgrade."""
         try:
-            token = response.json()["access_token"]
-        except (ValueError, KeyError, TypeError):
+            open_ends = [response.json()]
+        except ValueError:
             return
-        if isinstance(token, str):
-            self.secrets.add(token)
+        while open_ends:
+            value = open_ends.pop()
+            if isinstance(value, str):
+                self._learn(value)
+            elif isinstance(value, dict | list):
+                open_ends += value.values() if isinstance(value, dict) else value
+
+    def _learn(self, text: str) -> None:
+        if len(text) >= _LEAST_SECRET and " " not in text:
+            self.secrets.add(text)
 
     def _refuse(self, method: str, url: str, why: str) -> None:
         self.refused += 1
@@ -132,7 +144,7 @@ def _guarded(guard: Guard) -> type[HTTPAdapter]:
             __tracebackhide__ = True
             guard.permit(request)
             response = super().send(request, *args, **kwargs)
-            if not kwargs.get("stream"):
+            if request.method == "POST" or not kwargs.get("stream"):
                 guard.note(request, response)
             return response
 
@@ -174,7 +186,7 @@ class LiveTenant:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self._open.enter_context(intercepting(self._guard.claims, self._guard.ending))
+        self._open.enter_context(intercepting(self._guard.claims, self._guard.adapter, first=True))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -236,10 +248,10 @@ class LiveTenant:
             try:
                 return self._find(state)
             except StateNotProvided as error:
-                if waited >= deadline:
-                    if waited:
-                        error.add_note(f"waited {waited:g} s")
-                    raise
+                if isinstance(error, FakeOnly) or waited >= deadline:
+                    if not waited:
+                        raise
+                    raise StateNotProvided(error.state, f"{error.reason}; waited {waited:g} s", error.remedy) from None
                 pause = min(_ASK_AGAIN_AFTER, deadline - waited)
                 self._sleep(pause)
                 waited += pause
@@ -329,16 +341,16 @@ class LiveTenant:
 
     def _scoped(self, state: Scopes) -> str:
         narrowed = replace(self.settings, scopes=state.scopes)
-        tokens = self._guard.tokens.get(state.scopes)
+        client = CXoneClient(narrowed, sleep=self._sleep, tokens=self._guard.tokens.get(state.scopes))
+        self._guard.tokens[state.scopes] = client.tokens
         try:
-            with CXoneClient(narrowed, sleep=self._sleep, tokens=tokens) as client:
+            with client:
                 granted = client.tokens.grant(client.http, timeout=self.settings.timeout).scopes
         except UnexpectedResponse as error:
             if error.status != 400:
                 raise
             # `invalid_scope` (RFC 6749, 5.2).
             raise StateNotProvided(state, str(error)) from None
-        self._guard.tokens[state.scopes] = client.tokens
         # An answer that names none grants what was asked for (RFC 6749, 5.1).
         if granted is not None and set(granted) != set(state.scopes):
             got = f"grants {', '.join(granted) or 'none'}"
