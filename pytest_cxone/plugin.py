@@ -316,18 +316,26 @@ def _provide(tenant: "Tenant", marks: "list[Mark]") -> None:
     from pytest_cxone.fake.faults import Fault
     from pytest_cxone.states import ProviderState
 
-    unmet: StateNotProvided | None = None
-    try:
+    with _skipping_unmet(tenant.settings):
         for mark in marks:
             if isinstance(mark, ProviderState):
                 tenant.provide(mark)
         for mark in marks:
             if isinstance(mark, Fault):
                 tenant.fault(**asdict(mark))
+
+
+@contextmanager
+def _skipping_unmet(settings: "Settings") -> Iterator[None]:
+    """Let what a tenant does not provide skip the test, or fail it, as the settings say."""
+    unmet: StateNotProvided | None = None
+    try:
+        yield
     except StateNotProvided as error:
         unmet = error
+    # Out here, so that the skip is not told as an error on top of another.
     if unmet is not None:
-        _unmet(tenant.settings, unmet)
+        _unmet(settings, unmet)
 
 
 def _unmet(settings: "Settings", unmet: StateNotProvided) -> NoReturn:
@@ -345,15 +353,11 @@ def _unmet(settings: "Settings", unmet: StateNotProvided) -> NoReturn:
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
     """Let a fixture of the user's that asks a tenant for what it cannot give skip its test, as a test would."""
-    unmet: StateNotProvided | None = None
-    result: object = None
-    try:
-        result = yield
-    except StateNotProvided as error:
-        unmet = error
-    if unmet is not None:
-        _unmet(request.config.stash[RUN].settings, unmet)
-    return result
+    run = request.config.stash[RUN]
+    if run.guard is None:
+        return (yield)
+    with _skipping_unmet(run.settings):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -362,12 +366,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     tenant = item.stash.get(TENANT, None)
     if tenant is None:
         return (yield)
-    unmet: StateNotProvided | None = None
     result: object = None
     try:
-        result = yield
-    except StateNotProvided as error:
-        unmet = error
+        with _skipping_unmet(tenant.settings):
+            result = yield
     except FakeError:
         tenant.take_errors()
         raise
@@ -375,8 +377,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         for hidden in tenant.take_errors():
             error.add_note(f"cxone: {hidden}")
         raise
-    if unmet is not None:
-        _unmet(tenant.settings, unmet)
     _fail_for_unheard(item, tenant)
     return result
 
