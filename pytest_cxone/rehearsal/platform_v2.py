@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import unquote, urlencode, urlsplit, urlunsplit
 
 from pytest_cxone.fake.engine import Change, Forward
-from pytest_cxone.fake.world import World
+from pytest_cxone.fake.world import AgentRecord, Token, World
 from pytest_cxone.model import Headers, Request, Response
 from pytest_cxone.rehearsal.changes import (
     Upgrade,
@@ -121,48 +121,36 @@ def _offline_listed(which: Callable[[Request], bool]) -> Change:
     return change
 
 
-def _seeing_everything(asked: Request, forward: Forward, world: World) -> Response:
-    held = bearer(asked, world)
-    if held is not None:
-        world.put_token(replace(held, client=replace(held.client, cannot_see=frozenset())))
-    return forward(asked)
+def _holding(edit: Callable[[Token, World], Token]) -> Change:
+    """Change what the token of a request may, or how long, before the request is answered."""
 
-
-def _granting(*scopes: str) -> Change:
     def change(asked: Request, forward: Forward, world: World) -> Response:
         held = bearer(asked, world)
         if held is not None:
-            world.put_token(replace(held, scopes=held.scopes.union(scopes)))
+            world.put_token(edit(held, world))
         return forward(asked)
 
     return change
+
+
+def _granting(*scopes: str) -> Change:
+    return _holding(lambda held, _: replace(held, scopes=held.scopes.union(scopes)))
 
 
 def _requiring(scope: str) -> Change:
-    def change(asked: Request, forward: Forward, world: World) -> Response:
-        held = bearer(asked, world)
-        if held is not None and scope not in held.scopes:
-            world.put_token(replace(held, scopes=frozenset()))
-        return forward(asked)
-
-    return change
-
-
-def _outliving(asked: Request, forward: Forward, world: World) -> Response:
-    held = bearer(asked, world)
-    if held is not None:
-        world.put_token(replace(held, expires_at=world.clock.now() + 900))
-    return forward(asked)
+    return _holding(lambda held, _: held if scope in held.scopes else replace(held, scopes=frozenset()))
 
 
 def _dying_after(seconds: float) -> Change:
-    def change(asked: Request, forward: Forward, world: World) -> Response:
-        held = bearer(asked, world)
-        if held is not None and world.clock.now() > held.expires_at - world.token_lifetime + seconds:
-            world.put_token(replace(held, expires_at=0.0))
-        return forward(asked)
+    def edit(held: Token, world: World) -> Token:
+        issued_at = held.expires_at - world.token_lifetime
+        return replace(held, expires_at=0.0) if world.clock.now() > issued_at + seconds else held
 
-    return change
+    return _holding(edit)
+
+
+_seeing_everything: Final = _holding(lambda held, _: replace(held, client=replace(held.client, cannot_see=frozenset())))
+_outliving: Final = _holding(lambda held, world: replace(held, expires_at=world.clock.now() + 900))
 
 
 def _any_secret(asked: Request, forward: Forward, world: World) -> Response:
@@ -227,26 +215,20 @@ def _part_matches(asked: Request, forward: Forward, _: World) -> Response:
     return json_response(200, [row for row in everybody if row["agentId"] in wanted])
 
 
-def _profile_by(field: str) -> Change:
+def _profile_by(matches: Callable[[AgentRecord, str], bool]) -> Change:
+    """Take for an id what matches an agent in another way."""
+
     def change(asked: Request, forward: Forward, world: World) -> Response:
         response = forward(asked)
+        if not profile(asked) or response.status != 404:
+            return response
         wanted = unquote(asked.target.path.removeprefix(_AGENTS))
         for agent in world.agents:
-            if profile(asked) and response.status == 404 and getattr(agent, field) == wanted:
-                url = asked.url.replace(asked.target.path, _AGENTS + agent.agent_id)
-                return forward(replace(asked, url=url))
+            if matches(agent, wanted):
+                return forward(replace(asked, url=asked.url.replace(asked.target.path, _AGENTS + agent.agent_id)))
         return response
 
     return change
-
-
-def _profile_by_prefix(asked: Request, forward: Forward, world: World) -> Response:
-    response = forward(asked)
-    wanted = unquote(asked.target.path.removeprefix(_AGENTS))
-    for agent in world.agents:
-        if profile(asked) and response.status == 404 and agent.agent_id.startswith(wanted):
-            return forward(replace(asked, url=asked.url.replace(asked.target.path, _AGENTS + agent.agent_id)))
-    return response
 
 
 def _profile_only(of: str, refusal: Response) -> Change:
@@ -557,8 +539,9 @@ UPGRADES: Final = (
     _up("profile-unknown-410", "profile.unknown", "an unknown id is 410", status(profile, 410, of=404)),
     _up("profile-unknown-html", "profile.unknown", "404 is a page of HTML",
         answer(profile, lambda r: replace(r, headers=Headers({"Content-Type": "text/html"}), body=b"<h1>404</h1>"), of=404)),
-    _up("profile-by-email", "profile.email-not-id", "the e-mail works as an id", _profile_by("email")),
-    _up("profile-by-name", "profile.name-not-id", "the name works as an id", _profile_by("name")),
-    _up("profile-by-prefix", "profile.unknown", "the beginning of an id works as one", _profile_by_prefix),
+    _up("profile-by-email", "profile.email-not-id", "the e-mail works as an id", _profile_by(lambda agent, text: agent.email == text)),
+    _up("profile-by-name", "profile.name-not-id", "the name works as an id", _profile_by(lambda agent, text: agent.name == text)),
+    _up("profile-by-prefix", "profile.unknown", "the beginning of an id works as one",
+        _profile_by(lambda agent, text: agent.agent_id.startswith(text))),
 )  # fmt: skip
 """The named upgrades, in the order in which a rehearsal runs them."""
