@@ -33,10 +33,6 @@ class Dialect(Protocol):
     def token_path(self) -> str:
         """The path that `Hosts.auth_url` stands for."""
 
-    @property
-    def state_latency(self) -> float:
-        """The seconds within which a log-in shows."""
-
     def token_call(self, client_id: str, client_secret: Secret, scopes: Iterable[str]) -> Call:
         """Return the request for a token."""
 

@@ -19,7 +19,6 @@ class PlatformV2:
 
     name: Final = "platform-v2"
     scopes: Final = ("read:agent", "read:agent:status")
-    state_latency: Final = 5.0
     token_path: Final = "/oauth/token"  # noqa: S105 - a path
     page_size: Final = 100
     regions: Final[Mapping[str, Hosts]] = {
