@@ -14,6 +14,13 @@ def data_root() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent
 
 
+def version() -> str:
+    """Return the version of this package."""
+    from importlib.metadata import version as of
+
+    return of("pytest-cxone")
+
+
 def schema_root(dialect: str) -> Path:
     """Return the folder of one dialect's contract: `openapi.json` and the schemas beside it."""
     return data_root() / "schemas" / dialect

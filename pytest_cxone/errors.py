@@ -3,11 +3,16 @@
     CXoneError
     ├── ConfigurationError          a setting, marker or argument is missing or wrong
     │   └── UnknownRegion
-    ├── FakeError                   the fake was asked for something it does not have
-    │   └── UnknownRoute
+    ├── Unanswerable                a fake or a cassette has no answer
+    │   ├── FakeError               the fake was asked for something it does not have
+    │   │   └── UnknownRoute
+    │   └── NotRecorded             no recorded request is like this one
     ├── StateNotProvided            a tenant does not show a provider state
-    │   └── FakeOnly                what a live tenant is never asked to do
+    │   ├── FakeOnly                what a live tenant is never asked to do
+    │   └── StateNotRecorded        a cassette was recorded under other states, or there is none
     ├── RequestRefused              live mode keeps a request from the tenant
+    ├── CassetteUnreadable          a file is no cassette, or a damaged one
+    ├── CassetteRefused             a recording that must not be written as it is
     └── ApiError                    an operation of the tenant's API did not give its answer
         ├── NetworkError            no answer came: DNS, refused, timeout, TLS, disconnected
         ├── AuthenticationFailed    401: wrong credentials, or a token that is not accepted
@@ -24,13 +29,16 @@ None of the `ApiError`s ever means that an agent is logged out. That is a value,
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 __all__ = [
     "AgentNotFound",
     "ApiError",
     "AuthenticationFailed",
     "CXoneError",
+    "CassetteRefused",
+    "CassetteUnreadable",
     "ConfigurationError",
     "ContractViolation",
     "FakeError",
@@ -38,11 +46,14 @@ __all__ = [
     "ListingNotAdvancing",
     "NetworkError",
     "NetworkFailure",
+    "NotRecorded",
     "PermissionDenied",
     "RateLimited",
     "RequestRefused",
     "ServiceUnavailable",
     "StateNotProvided",
+    "StateNotRecorded",
+    "Unanswerable",
     "UnexpectedResponse",
     "UnknownRegion",
     "UnknownRoute",
@@ -72,7 +83,11 @@ class UnknownRegion(ConfigurationError):
         )
 
 
-class FakeError(CXoneError):
+class Unanswerable(CXoneError):
+    """A request that a fake or a cassette has no answer for. A mistake of the test, not an answer of the tenant's."""
+
+
+class FakeError(Unanswerable):
     """The fake tenant was asked for something that it does not have. A mistake of the test, not an answer."""
 
 
@@ -85,6 +100,47 @@ class UnknownRoute(FakeError):
         self.known = tuple(known)
         routes = "".join(f"\n  {route}" for route in self.known)
         super().__init__(f"the fake tenant has no {method} {path}; it answers:{routes}")
+
+
+_MOST_REASONS: Final = 5
+_MISSES: Final = {
+    "no_cassette": "there is no cassette to answer this request from",
+    "already_played": "all recorded answers to this request have been given",
+    "no_match": "the cassette has no such request, but one that is close",
+    "nothing_similar": "the cassette has nothing like this request",
+}
+
+
+class NotRecorded(Unanswerable):
+    """A cassette has no answer, or none left. Nothing that is secret stands in it.
+
+    Fields: `method`, `url`, `reason`, `where` (the cassette), `closest` (the closest recorded request as text, "" where
+    there is none), `differences` (what the request has otherwise, in words), `remedy` (what would fix it).
+    """
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        reason: Literal["no_cassette", "already_played", "no_match", "nothing_similar"],
+        *,
+        where: str,
+        remedy: str,
+        closest: str = "",
+        differences: Iterable[str] = (),
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.reason = reason
+        self.where = where
+        self.closest = closest
+        self.differences = tuple(differences)
+        self.remedy = remedy
+        lines = [_MISSES[reason], "", f"  request:  {method} {url}", f"  cassette: {where}"]
+        if closest:
+            lines.append(f"  closest:  {closest}")
+        lines += [f"    {difference}" for difference in self.differences]
+        super().__init__("\n".join([*lines, "", f"How to fix: {remedy}"]))
 
 
 class StateNotProvided(CXoneError):
@@ -109,6 +165,10 @@ class FakeOnly(StateNotProvided):
         super().__init__(what, reason, remedy)
 
 
+class StateNotRecorded(StateNotProvided):
+    """A test that is replayed needs a state that its cassette was not recorded under, or it has no cassette."""
+
+
 class RequestRefused(CXoneError):
     """Live mode keeps a request from the tenant: not a read, or over the budget. Fields: `method`, `url`."""
 
@@ -116,6 +176,30 @@ class RequestRefused(CXoneError):
         self.method = method
         self.url = url
         super().__init__(f"{method} {url} was not sent to the tenant: {why}")
+
+
+class CassetteUnreadable(CXoneError):
+    """A file is no cassette, or a damaged one. Fields: `path`, `line` (None where it is not one line)."""
+
+    def __init__(self, path: Path, problem: str, *, line: int | None = None) -> None:
+        self.path = path
+        self.line = line
+        where = f"{path}" if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {problem}; record the cassette again, or restore it from version control")
+
+
+class CassetteRefused(CXoneError):
+    """A recording was not written: it tells what it must not, or does not go with the one that is there.
+
+    Fields: `path`, `reasons` (where a value stands and what kind it is, never the value).
+    """
+
+    def __init__(self, path: Path, reasons: Iterable[str], remedy: str) -> None:
+        self.path = path
+        self.reasons = tuple(reasons)
+        told = self.reasons[:_MOST_REASONS]
+        more = f", and {len(self.reasons) - len(told)} more" if len(self.reasons) > len(told) else ""
+        super().__init__(f"{path} was not written: {'; '.join(told)}{more}; {remedy}")
 
 
 class ApiError(CXoneError):

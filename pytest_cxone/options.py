@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-__all__ = ["OPTIONS", "Kind", "Mode", "OnMissing", "Option", "Transport"]
+__all__ = ["OPTIONS", "Doubt", "Kind", "Mode", "OnMissing", "Option", "RecordMode", "Transport"]
 
 
 class Mode(StrEnum):
@@ -18,7 +18,36 @@ class Mode(StrEnum):
 
     OFFLINE = "offline"
     FAKE = "fake"
+    REPLAY = "replay"
+    RECORD = "record"
     LIVE = "live"
+
+    @property
+    def reaches_tenant(self) -> bool:
+        """Whether requests are sent to a tenant over the network."""
+        return self in {Mode.RECORD, Mode.LIVE}
+
+
+class RecordMode(StrEnum):
+    """What a recording run writes."""
+
+    ALL = "all"
+    MISSING = "missing"
+
+
+class Doubt(StrEnum):
+    """What may be wrong with the evidence of a test that was replayed."""
+
+    AGE = "age"
+    """It is older than `--cxone-max-age` allows."""
+    UNPLAYED = "unplayed"
+    """The test no longer asks for all that was recorded."""
+    ORPHANS = "orphans"
+    """There are cassettes that no test owns."""
+    CONTRACT = "contract"
+    """A recorded answer breaks the contract."""
+    STATES = "states"
+    """The test declares other states than it was recorded under."""
 
 
 class OnMissing(StrEnum):
@@ -72,6 +101,13 @@ def _agents(text: str) -> Mapping[str, str]:
     return MappingProxyType(mapping)
 
 
+def _doubts(text: str) -> frozenset[Doubt]:
+    words = set(text.replace(",", " ").split())
+    if words <= {"all"} or words <= {"none"}:
+        return frozenset(Doubt if "all" in words else ())
+    return frozenset(map(Doubt, words))
+
+
 class Kind(NamedTuple):
     """What a value must be: in words for errors, as a function that reads it or raises `ValueError`, in `--help`."""
 
@@ -92,6 +128,12 @@ _RATE: Final = Kind("a number, 0 or more", _number(float), "N")
 _SECONDS: Final = Kind("seconds, 0 or more", _number(float), "SECONDS")
 _TIMEOUT: Final = Kind("seconds, more than 0", _timeout, "SECONDS")
 _AGENTS: Final = Kind("lines, or a comma list, of TEST_ID = TENANT_ID", _agents, "MAP")
+
+
+_DAYS: Final = Kind("days, 0 or more", _number(float), "DAYS")
+_DOUBTS: Final = Kind(f"all, none, or some of {', '.join(Doubt)}", _doubts, "WHAT")
+_FOLDER: Final = Kind("a folder", str, "DIR")
+_RULES: Final = Kind("lines of KIND: KEY, … or KIND: /PATTERN/", str, "RULES")
 
 
 class Option(NamedTuple):
@@ -152,5 +194,14 @@ OPTIONS: Final = (
         "rate", "CXONE_RATE", _RATE, "4",
         "requests a second that a live tenant gets at most (0: no limit; a loopback host has none)",
     ),
+    Option(
+        "record", "CXONE_RECORD", _one_of(RecordMode), "all",
+        "what a recording run writes: all anew, or only what is missing",
+    ),
+    Option("cassettes", "CXONE_CASSETTES", _FOLDER, "", "where cassettes are, instead of cassettes/ in the project"),
+    Option("scrub", "CXONE_SCRUB", _RULES, "", "rules for what else is secret or personal in recordings"),
+    Option("scrub_key", "CXONE_SCRUB_KEY", _TEXT, "", "the key of the pseudonyms, instead of the client secret", secret=True),
+    Option("max_age", "CXONE_MAX_AGE", _DAYS, "0", "days after which a cassette is too old to rest on (0: never)"),
+    Option("strict", "CXONE_STRICT", _DOUBTS, "states", "which doubts about cassettes make a run red"),
     Option("budget", "CXONE_BUDGET", _COUNT, "500", "requests that a live tenant gets in a run at most"),
 )  # fmt: skip

@@ -3,45 +3,41 @@
 Tracebacks with locals show the frames of libraries, which hold tokens.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_cxone.scrub import fragments, without
-
 __all__ = ["redact", "redact_file"]
 
 
-def redact(report: pytest.TestReport | pytest.CollectReport, secrets: Iterable[str]) -> None:
-    """Replace secrets in a report's texts, where they stand."""
+def redact(report: pytest.TestReport | pytest.CollectReport, clean: Callable[[str], str]) -> None:
+    """Let `clean` go over a report's texts, where they stand."""
     if not report.longrepr and not report.sections:
         return
-    pieces = fragments(secrets)
-    report.longrepr = _clean(pieces, report.longrepr)
+    report.longrepr = _cleaned(report.longrepr, clean)
     shown = report.longreprtext
-    if shown != without(pieces, shown):
+    if shown != clean(shown):
         # Broken over lines, say: the text as a whole, without its colours, is what can be shown.
-        report.longrepr = without(pieces, shown)
-    report.sections[:] = _clean(pieces, report.sections)
+        report.longrepr = clean(shown)
+    report.sections[:] = _cleaned(report.sections, clean)
 
 
-def redact_file(path: Path, secrets: Iterable[str]) -> None:
-    """Replace secrets in a file of text."""
-    text = path.read_text(encoding="utf-8")
-    path.write_text(without(fragments(secrets), text), encoding="utf-8")
+def redact_file(path: Path, clean: Callable[[str], str]) -> None:
+    """Let `clean` go over a file of text."""
+    path.write_text(clean(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def _clean(pieces: frozenset[str], value: Any) -> Any:
-    """Return a value without secrets in its texts. What pytest shows of an error is changed where it is."""
+def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
+    """Return a value with its texts cleaned. What pytest shows of an error is changed where it is."""
     match value:
         case str():
-            return without(pieces, value)
+            return clean(value)
         case list() | tuple():
-            return type(value)(_clean(pieces, part) for part in value)
+            return type(value)(_cleaned(part, clean) for part in value)
         case _ if is_dataclass(value):
             for name, part in vars(value).items():
-                object.__setattr__(value, name, _clean(pieces, part))
+                object.__setattr__(value, name, _cleaned(part, clean))
     return value

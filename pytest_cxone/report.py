@@ -4,17 +4,25 @@ Pure: `Ledger` collects facts, `lines` renders them. The facts travel as propert
 cross worker processes and stand in JUnit files.
 """
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from pytest_cxone.settings import Mode, Settings
+from pytest_cxone.settings import Doubt, Mode, Settings
 
-__all__ = ["EVIDENCE", "REFUSED", "SENT", "SKIP_PREFIX", "Ledger", "lines", "write_counts"]
+__all__ = [
+    "DOUBT", "EVIDENCE", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN", "Ledger", "faults", "lines",
+    "write_counts",
+]  # fmt: skip
 
 EVIDENCE: Final = "cxone_evidence"
+ORIGIN: Final = "cxone_recorded"
+DOUBT: Final = "cxone_doubt"
+WRITTEN: Final = "cxone_written"
 SENT: Final = "cxone_sent"
 REFUSED: Final = "cxone_refused"
 SKIP_PREFIX: Final = "cxone: "
@@ -25,7 +33,8 @@ class Ledger:
     """The facts of a run.
 
     `ran` counts tests that were not skipped, by evidence; `idle` live tests that sent nothing, and so verified
-    nothing on the tenant; `sent` requests, by kind.
+    nothing on the tenant; `sent` requests, by kind. `origins` counts replayed tests by when and what their cassettes
+    were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes that no test owns.
     """
 
     ran: Counter[str] = field(default_factory=Counter)
@@ -33,18 +42,30 @@ class Ledger:
     sent: Counter[str] = field(default_factory=Counter)
     refused: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    origins: Counter[str] = field(default_factory=Counter)
+    doubts: dict[Doubt, list[str]] = field(default_factory=dict)
+    written: int = 0
+    orphans: Sequence[str] = ()
 
-    def add_test(self, properties: Iterable[tuple[str, object]], *, skipped: bool) -> None:
+    def add_test(self, properties: Iterable[tuple[str, object]], *, skipped: bool, node_id: str = "") -> None:
         """Count one test by the properties of its last report."""
-        facts = dict(properties)
+        told = list(properties)
+        facts = dict(told)
         evidence = facts.get(EVIDENCE)
         if evidence is None:
             return
         self.refused += int(str(facts.get(REFUSED, 0)))
         sent = Counter(dict(_counts(str(facts.get(SENT, "")))))
         self.sent += sent
+        self.written += WRITTEN in facts
         if skipped:
             return
+        if ORIGIN in facts:
+            self.origins[str(facts[ORIGIN])] += 1
+        for name, text in told:
+            if name == DOUBT:
+                kind, _, what = str(text).partition(": ")
+                self.doubts.setdefault(Doubt(kind), []).append(f"{node_id}: {what}")
         if evidence == "live" and not sent:
             self.idle += 1
         else:
@@ -67,10 +88,11 @@ def _counts(text: str) -> Iterator[tuple[str, int]]:
         yield kind, int(count)
 
 
-def lines(ledger: Ledger, settings: Settings) -> Iterator[str]:
-    """Yield the summary's lines; none where no test used a tenant."""
-    live, dialect = ledger.ran["live"], settings.dialect
-    if ledger.sent or live or settings.mode is Mode.LIVE:
+def lines(ledger: Ledger, settings: Settings, *, now: float | None = None) -> Iterator[str]:
+    """Yield the summary's lines; none where no test used a tenant. `now` is in seconds since the epoch."""
+    live, replayed, faked = (ledger.ran[evidence] for evidence in ("live", "cassette", "fake"))
+    dialect = settings.dialect
+    if ledger.sent or live or settings.mode.reaches_tenant:
         sent = f" ({write_counts(ledger.sent)})" if ledger.sent else ""
         refused = f", {ledger.refused} kept back" if ledger.refused else ""
         idle = f", {ledger.idle} asked it nothing" if ledger.idle else ""
@@ -78,17 +100,66 @@ def lines(ledger: Ledger, settings: Settings) -> Iterator[str]:
             f"{_tests(live)} ran on the tenant at {urlsplit(settings.base_url).netloc} ({dialect})"
             f"{idle}, {ledger.skipped.total()} skipped; {ledger.sent.total()} requests sent{sent}{refused}"
         )
-    elif ledger.ran:
+    if settings.mode is Mode.RECORD:
+        yield f"{_counted(ledger.written, 'cassette')} written"
+    if replayed:
+        yield f"{_tests(replayed)} replayed ({dialect}), {_oldest(ledger.origins, now or time.time())}"
+    if faked:
         under = f" under the upgrade {settings.upgrade}" if settings.upgrade else ""
-        yield (
-            f"{_tests(ledger.ran.total())} ran on the fake tenant ({dialect}){under}; "
-            "nothing was verified on a tenant of CXone (--cxone-live does that)"
-        )
+        nothing = "" if replayed else "; nothing was verified on a tenant of CXone (--cxone-live does that)"
+        yield f"{_tests(faked)} ran on the fake tenant ({dialect}){under}{nothing}"
     for reason, count in ledger.skipped.most_common():
         yield f"  skipped {count}: {reason}"
+    for doubt, texts in _doubts(ledger).items():
+        if doubt not in settings.strict:
+            yield f"  {_told(doubt, texts)}"
+
+
+def faults(ledger: Ledger, settings: Settings) -> Iterator[str]:
+    """Yield what makes a run red of which every test is green."""
+    live = ledger.ran["live"]
     if live < settings.require_live:
         yield f"FAILED: {_tests(live)} ran on a tenant, --cxone-require-live={settings.require_live} asks for more"
+    for doubt, texts in _doubts(ledger).items():
+        if doubt in settings.strict:
+            yield f"FAILED: {_told(doubt, texts)} (--cxone-strict={doubt})"
+
+
+def _oldest(origins: Counter[str], now: float) -> str:
+    """Say how old the oldest evidence is, and what it comes from."""
+    dated = sorted(origin.split(" ", 1) for origin in origins if " " in origin)
+    if not dated:
+        return "of unknown origin"
+    moment, source = dated[0]
+    days = max(0, int((now - datetime.fromisoformat(moment).timestamp()) // 86_400))
+    kinds = {origin.split(" ", 1)[-1] for origin in origins}
+    others = f"; also from: {', '.join(sorted(kinds - {source}))}" if len(kinds) > 1 else ""
+    return f"oldest evidence {_counted(days, 'day')} ({source}){others}"
+
+
+_MEANINGS: Final = {
+    Doubt.AGE: "on evidence that is too old",
+    Doubt.UNPLAYED: "no longer asking for all that was recorded",
+    Doubt.ORPHANS: "that no test owns (pytest-cxone cassettes prune lists them)",
+    Doubt.CONTRACT: "recorded with an answer that breaks the contract",
+    Doubt.STATES: "recorded under other states than the test declares",
+}
+
+
+def _doubts(ledger: Ledger) -> dict[Doubt, list[str]]:
+    orphans = {Doubt.ORPHANS: list(ledger.orphans)} if ledger.orphans else {}
+    return {**ledger.doubts, **orphans}
+
+
+def _told(doubt: Doubt, texts: Sequence[str]) -> str:
+    noun = "cassette" if doubt is Doubt.ORPHANS else "test"
+    more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+    return f"{_counted(len(texts), noun)} {_MEANINGS[doubt]}: {texts[0]}{more}"
 
 
 def _tests(count: int) -> str:
-    return f"{count} test" if count == 1 else f"{count} tests"
+    return _counted(count, "test")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Self
 from pytest_cxone._resources import data_root
 from pytest_cxone.errors import ConfigurationError, ContractViolation, Violation
 from pytest_cxone.model import Exchange, Headers, Hosts, Request, Response
+from pytest_cxone.shapes import Shape
 from pytest_cxone.validation import Files, Schema, counted
 
 __all__ = ["Contract", "Operation", "contract", "exchange_of"]
@@ -157,9 +158,17 @@ class Operation:
             and all(want == have or (want.startswith("{") and have) for want, have in zip(wanted, given, strict=True))
         )
 
+    def shape_of(self, response: Response) -> Shape | None:
+        """Return what the contract declares of a response's body; None where it declares nothing."""
+        answer = self._answer(response)
+        return None if answer is None else next(iter(answer.shapes.values()), None)
+
+    def _answer(self, response: Response) -> "_Answer | None":
+        return self.answers.get(str(response.status)) or self.answers.get(f"{response.status // 100}XX")
+
     def violations(self, response: Response) -> Iterator[Violation]:
         """Yield every way in which a response differs from the answers that this operation may give."""
-        answer = self.answers.get(str(response.status)) or self.answers.get(f"{response.status // 100}XX")
+        answer = self._answer(response)
         if answer is None:
             yield Violation(path="status", expected=f"one of {', '.join(self.answers)}", got=str(response.status))
         else:
@@ -173,6 +182,7 @@ class _Answer:
     required: frozenset[str]
     headers: Mapping[str, "Schema"]
     bodies: Mapping[str, "Schema"]
+    shapes: Mapping[str, Shape]
 
     @classmethod
     def read(cls, answer: Mapping[str, Any], files: "Files") -> "_Answer":
@@ -181,6 +191,7 @@ class _Answer:
             required=frozenset(name for name, header in headers.items() if header.get("required")),
             headers={name: Schema(header["schema"], files) for name, header in headers.items()},
             bodies={kind: Schema(body["schema"], files) for kind, body in answer.get("content", {}).items()},
+            shapes={kind: Shape(body["schema"], files) for kind, body in answer.get("content", {}).items()},
         )
 
     def violations(self, response: Response) -> Iterator[Violation]:

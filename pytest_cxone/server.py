@@ -14,7 +14,8 @@ from typing import Final
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from pytest_cxone.fake.asgi import HANG_UP, FakeApp
+from pytest_cxone._resources import version
+from pytest_cxone.fake.asgi import HANG_UP, Answering, FakeApp
 from pytest_cxone.fake.engine import Fake
 
 __all__ = ["Served", "listen", "run", "serving", "url_of"]
@@ -30,7 +31,7 @@ class Served:
 
 
 @contextmanager
-def serving(fake: Fake, region: str, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
+def serving(fake: Answering, region: str, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
     """Serve a region of the fake from a thread of its own until the block ends; port 0 takes a free one.
 
     Requests may come at once: the socket keeps them until the thread is up. At the end open connections
@@ -94,7 +95,7 @@ class _Protocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """uvicorn's server that stops at once; its own looks for a flag now and then, and waits for clients."""
 
-    def __init__(self, fake: Fake, region: str, announce: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, fake: Answering, region: str, announce: Callable[[], None] = lambda: None) -> None:
         # The process's logging is left as it is: it belongs to whoever runs the tests.
         config = uvicorn.Config(
             FakeApp(fake, region),
@@ -105,6 +106,8 @@ class _Server(uvicorn.Server):
             interface="asgi3",
             log_config=None,
             proxy_headers=False,
+            # Who answers, so that no recording of it is taken for one of a tenant of CXone.
+            headers=[("Server", f"pytest-cxone/{version()}")],
             server_header=False,
             date_header=False,
         )
@@ -122,6 +125,8 @@ class _Server(uvicorn.Server):
         self.stop()
 
     async def main_loop(self) -> None:
+        # uvicorn's own loop does this each second, for the date's sake.
+        self.server_state.default_headers = self.config.encoded_headers
         self._announce()
         await asyncio.wrap_future(self._stopped)
 

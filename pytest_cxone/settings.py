@@ -6,23 +6,26 @@ The table of options has one precedence for all: command line, environment, ini,
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_cxone.errors import ConfigurationError, UnknownRegion
-from pytest_cxone.options import OPTIONS, Kind, Mode, OnMissing, Option, Transport
+from pytest_cxone.options import OPTIONS, Doubt, Kind, Mode, OnMissing, Option, RecordMode, Transport
 
 if TYPE_CHECKING:
     from pytest_cxone.model import Hosts, Secret
 
 __all__ = [
     "OPTIONS",
+    "Doubt",
     "Kind",
     "Mode",
     "OnMissing",
     "Option",
+    "RecordMode",
     "Settings",
     "Transport",
     "is_loopback",
@@ -34,7 +37,8 @@ __all__ = [
 class Settings:
     """All settings of a run, or of one test. `sources` tells for each where it came from.
 
-    `hosts` is where the tenant is reached. Timeouts and waits are in seconds, `rate` is requests a second.
+    `hosts` is where the tenant is reached. Timeouts and waits are in seconds, `rate` is requests a second, `max_age` is
+    in days. `cassettes` is a folder, empty where it is to be found; `scrub` holds rules, a line each.
     """
 
     mode: Mode
@@ -56,6 +60,13 @@ class Settings:
     require_live: int
     rate: float
     budget: int
+    record: RecordMode
+    cassettes: str
+    scrub: str
+    scrub_key: "Secret"
+    max_age: float
+    strict: frozenset[Doubt]
+    token_path: str = field(repr=False)
     regions: "Mapping[str, Hosts]" = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
 
@@ -72,10 +83,28 @@ class Settings:
     @property
     def host_names(self) -> frozenset[str]:
         """The names of the hosts that are a tenant's alone: each region's, and a configured one without a prefix."""
-        urls = [hosts.base_url for hosts in (self.hosts, *self.regions.values())]
-        return frozenset(
-            urlsplit(url).hostname or "" for url in urls if not urlsplit(url).path and not is_loopback(url)
-        )
+        return _host_names((self.hosts, *self.regions.values()))
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """The hosts, with their ports, that would tell which tenant this is: none where it is at a region's own."""
+        public = {urlsplit(url).netloc for hosts in self.regions.values() for url in (hosts.base_url, hosts.auth_url)}
+        return frozenset(urlsplit(url).netloc for url in (self.base_url, self.auth_url)) - public
+
+    def located(self, url: str) -> tuple[str, str] | None:
+        """Return a URL's region and its path as the API has it, or None where it is no tenant's."""
+        for region, hosts in ((self.region, self.hosts), *self.regions.items()):
+            path = hosts.path_of(url, token_path=self.token_path)
+            if path is not None:
+                return region, path
+        return None
+
+    def claims(self, url: str) -> bool:
+        """Tell whether a URL is a tenant's, or at a host of a tenant's, however it is asked for.
+
+        By name too, so that what asks in another way, by http or on another port, does not get through to the network.
+        """
+        return (urlsplit(url).hostname or "").rstrip(".") in self.host_names or self.located(url) is not None
 
     def in_region(self, region: str) -> "Settings":
         """Return these settings for another region's hosts; raises `UnknownRegion`, naming those allowed."""
@@ -87,11 +116,12 @@ class Settings:
 
     def agent_id(self, test_id: str) -> str:
         """Return the tenant's id for an id in a test, as `cxone_agents` maps it; on the fake they are the same."""
-        return self.agents.get(test_id, test_id) if self.mode is Mode.LIVE else test_id
+        return self.agents.get(test_id, test_id) if self.mode.reaches_tenant else test_id
 
     def environment(self) -> dict[str, str]:
         """Return the variables that tell code under test how to reach this tenant, as the document has them."""
-        return {
+        target = {} if self.target_agent_id is None else {"TARGET_AGENT_ID": self.target_agent_id}
+        return target | {
             "CXONE_CLIENT_ID": self.client_id,
             "CXONE_CLIENT_SECRET": self.client_secret.reveal(),
             "CXONE_REGION": self.region,
@@ -111,6 +141,12 @@ class Settings:
         else:
             fact.append(f"host {host} (region {self.region}, {self.sources['region']})")
         return ", ".join(fact)
+
+
+@lru_cache
+def _host_names(places: "tuple[Hosts, ...]") -> frozenset[str]:
+    parts = [urlsplit(hosts.base_url) for hosts in places if not is_loopback(hosts.base_url)]
+    return frozenset(part.hostname or "" for part in parts if not part.path)
 
 
 def is_loopback(url: str) -> bool:
@@ -154,15 +190,17 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
     for name in ("target_agent_id", "offline_agent_id", "hidden_agent_id"):
         values[name] = values[name] or None
     values["agents"] = values["agents"] or MappingProxyType({})
-    values["client_secret"] = Secret(values["client_secret"])
+    for name in ("client_secret", "scrub_key"):
+        values[name] = Secret(values[name])
     settings = Settings(
         **values,
         hosts=hosts,
         scopes=spoken.scopes,
+        token_path=spoken.token_path,
         regions=spoken.regions,
         sources=MappingProxyType(sources),
     )
-    if settings.mode is Mode.LIVE:
+    if settings.mode.reaches_tenant:
         _check_live(settings)
     return settings
 
@@ -173,7 +211,8 @@ def _find(
     flag = command_line.get(option.name)
     if flag is not None:
         # `--cxone-live` is how most people say it, and what they will look for.
-        return flag, "--cxone-live" if option.name == "mode" and flag == Mode.LIVE else option.flag
+        is_short = option.name == "mode" and flag in {Mode.LIVE, Mode.RECORD}
+        return flag, f"--cxone-{flag}" if is_short else option.flag
     variable = environ.get(option.env, "").strip()
     if variable:
         return variable, option.env
@@ -184,16 +223,17 @@ def _find(
 
 
 def _check_live(settings: Settings) -> None:
-    missing = [option.env for option in OPTIONS if option.secret and not getattr(settings, option.name)]
+    needed = {"client_id": settings.client_id, "client_secret": settings.client_secret}
+    missing = [option.env for option in OPTIONS if option.name in needed and not needed[option.name]]
     if missing:
         raise ConfigurationError(
-            f"live mode needs {' and '.join(missing)}: set "
+            f"{settings.mode} mode needs {' and '.join(missing)}: set "
             f"{'it' if len(missing) == 1 else 'them'} in the environment, with CXONE_REGION "
             f"({' or '.join(settings.regions)}) or CXONE_BASE_URL and CXONE_AUTH_URL for the tenant's host"
         )
     if settings.upgrade:
         raise ConfigurationError(
-            f"{settings.sources['upgrade']} simulates an upgrade on the fake; it does not go with live mode"
+            f"{settings.sources['upgrade']} simulates an upgrade on the fake; it does not go with {settings.mode} mode"
         )
     for variable, url in (("CXONE_BASE_URL", settings.base_url), ("CXONE_AUTH_URL", settings.auth_url)):
         if urlsplit(url).scheme != "https" and not is_loopback(url):

@@ -14,7 +14,7 @@ from pytest_cxone.dialects import Dialect, dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, ListingNotAdvancing, UnexpectedResponse
 from pytest_cxone.model import Agent, AgentState, Call
 from pytest_cxone.schemas import contract
-from pytest_cxone.settings import Mode, Settings
+from pytest_cxone.settings import Settings
 
 __all__ = ["CXoneClient", "Listing"]
 
@@ -90,7 +90,7 @@ class CXoneClient:
             settings.client_secret,
             scopes=settings.scopes,
             clock=clock,
-            insist=settings.mode is not Mode.LIVE,
+            insist=not settings.mode.reaches_tenant,
         )
         self.http = TenantSession(
             settings.hosts,
@@ -98,7 +98,7 @@ class CXoneClient:
             timeout=settings.timeout,
             clock=clock,
             sleep=sleep,
-            direct=settings.mode is not Mode.LIVE,
+            direct=not settings.mode.reaches_tenant,
         )
         """The raw authenticated session: paths are relative to the tenant, any answer is given back."""
 

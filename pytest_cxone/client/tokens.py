@@ -74,12 +74,19 @@ class TokenSource:
             if self._held is None or now >= self._held.good_until:
                 if self._refusal is not None:
                     raise self._refusal.with_traceback(None)
-                grant = self._fetch(session, timeout)
-                self._given.append(grant.token)
-                # A token that lives for less than two minutes is still used for half its life.
-                early = min(_EARLY, grant.expires_in / 2)
-                self._held = _Held(grant=grant, good_until=now + grant.expires_in - early)
-            return self._held.grant
+                self._hold(self._fetch(session, timeout), now)
+            return self._held.grant  # type: ignore[union-attr]  # just now
+
+    def adopt(self, grant: Grant, *, at: float) -> None:
+        """Hold a grant that was fetched elsewhere, `at` so many seconds since the epoch."""
+        with self._lock:
+            self._hold(grant, at)
+
+    def _hold(self, grant: Grant, at: float) -> None:
+        self._given.append(grant.token)
+        # A token that lives for less than two minutes is still used for half its life.
+        early = min(_EARLY, grant.expires_in / 2)
+        self._held = _Held(grant=grant, good_until=at + grant.expires_in - early)
 
     def forget(self, refused: Secret) -> bool:
         """Let go of a token that the tenant refused, unless another thread has fetched a new one already.

@@ -84,7 +84,7 @@ def test_what_only_resembles_an_id_is_not_that_agents_profile(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, other: str
 ) -> None:
     agent_id = cxone_tenant.provide(AgentOnline())
-    asked = agent_id[:-1] or "0" if other == "beginning" else other.format(agent_id)
+    asked = agent_id[: min(4, len(agent_id) - 1)] or "0" if other == "beginning" else other.format(agent_id)
     answer = profile(cxone, asked)
 
     cxone_contract.check(answer)

@@ -22,6 +22,10 @@ class Dialect(Protocol):
         """The name that `--cxone-dialect` takes, and the folder in `schemas/`."""
 
     @property
+    def api_version(self) -> str:
+        """The version of the API that is asked for, as its paths have it."""
+
+    @property
     def regions(self) -> Mapping[str, Hosts]:
         """Where each region's tenants are reached; the first is the default."""
 

@@ -18,6 +18,7 @@ class PlatformV2:
     """Client credentials for a token; a bare array of the agents who are online, by page and pageSize."""
 
     name: Final = "platform-v2"
+    api_version: Final = "v2"
     scopes: Final = ("read:agent", "read:agent:status")
     token_path: Final = "/oauth/token"  # noqa: S105 - a path
     page_size: Final = 100

@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from pytest_cxone.errors import FakeError
-from pytest_cxone.fake.engine import Fake
+from pytest_cxone.errors import FakeError, Unanswerable
 from pytest_cxone.fake.faults import Cut, Delivery
 from pytest_cxone.model import Headers, Request, Response
 
-__all__ = ["HANG_UP", "FakeApp"]
+__all__ = ["HANG_UP", "Answering", "FakeApp"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,6 +25,15 @@ _FRAMING: Final = {"content-length", "transfer-encoding"}
 _BODILESS: Final = {204, 304}
 
 
+class Answering(Protocol):
+    """What answers requests in the place of a tenant: a fake, or a cassette. `errors` takes what goes wrong."""
+
+    errors: list[Unanswerable]
+
+    def answer(self, request: Request, region: str) -> Delivery:
+        """Answer a request. Raises `Unanswerable` for a mistake of the test."""
+
+
 class FakeApp:
     """Answers HTTP requests from one region of a fake tenant.
 
@@ -33,7 +41,7 @@ class FakeApp:
     and its text to the client as a 500.
     """
 
-    def __init__(self, fake: Fake, region: str) -> None:
+    def __init__(self, fake: Answering, region: str) -> None:
         self._fake = fake
         self._region = region
 
@@ -52,8 +60,8 @@ class FakeApp:
     def _answer(self, request: Request) -> Delivery:
         try:
             return self._fake.answer(request, self._region)
-        except FakeError as mistake:
-            error = mistake
+        except Unanswerable as mistake:
+            error: Unanswerable = mistake
         except Exception as cause:  # noqa: BLE001 - it must reach the test, not the server's log
             error = FakeError(f"the fake tenant failed on {request.method} {request.target.path}: {cause!r}")
             error = error.with_traceback(cause.__traceback__)

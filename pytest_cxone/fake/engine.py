@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from pytest_cxone.errors import ConfigurationError, FakeError
+from pytest_cxone.errors import ConfigurationError, Unanswerable
 from pytest_cxone.fake import platform_v2
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.faults import Delivery, Fault
@@ -43,7 +43,7 @@ class Fake:
         self.dialect = dialect
         self.clock = clock or Clock()
         self.journal: deque[Exchange] = deque(maxlen=journal_length)
-        self.errors: list[FakeError] = []
+        self.errors: list[Unanswerable] = []
         self._router = _ROUTERS[dialect]
         self._new_world = new_world
         self._changes = tuple(changes)

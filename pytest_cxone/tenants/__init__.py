@@ -1,18 +1,20 @@
 """Tenants: where a test's answers come from. They share one protocol and know nothing of one another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from pytest_cxone.model import Exchange
-from pytest_cxone.settings import Mode, Settings
+from pytest_cxone.settings import Doubt, Settings
 from pytest_cxone.states import ProviderState
 
 if TYPE_CHECKING:
+    from pytest_cxone.cassettes.recorder import Take
+    from pytest_cxone.cassettes.shelf import Shelved
     from pytest_cxone.client import CXoneClient
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.fake.faults import FaultKind
     from pytest_cxone.fake.world import World
-    from pytest_cxone.tenants.live import Guard
+    from pytest_cxone.tenants.guard import Guard
 
 __all__ = ["Tenant", "TenantClock", "open_tenant"]
 
@@ -28,15 +30,22 @@ class TenantClock(Protocol):
 
 
 class Tenant(Protocol):
-    """A tenant for one test, fake or live. Requests reach it inside its `with` block.
+    """A tenant for one test: fake, recorded or live. Requests reach it inside its `with` block.
 
-    What a live tenant has no way to do raises `StateNotProvided`, which skips the test, or as
+    What a tenant has no way to do raises `StateNotProvided`, which skips the test, or as
     `--cxone-on-missing` says.
     """
 
     @property
     def evidence(self) -> str:
-        """What a green test rests on: "fake" or "live"."""
+        """What a green test rests on: "fake", "cassette" or "live"."""
+
+    @property
+    def origin(self) -> str:
+        """When and from what its answers were recorded; empty where they were not."""
+
+    def doubts(self) -> "Iterable[tuple[Doubt, str]]":
+        """Return what is to be said against the evidence of a test that has passed."""
 
     settings: Settings
     """How the tenant is reached, and with which credentials."""
@@ -81,12 +90,27 @@ class Tenant(Protocol):
         """Return, and forget, the requests that a fake could not make sense of."""
 
 
-def open_tenant(settings: Settings, *, guard: "Guard | None" = None, changes: "Sequence[Change]" = ()) -> Tenant:
-    """Return the tenant that the mode asks for; `guard` belongs to live mode, `changes` to the fake."""
-    if settings.mode is Mode.LIVE:
-        from pytest_cxone.tenants.live import Guard, LiveTenant
+def open_tenant(
+    settings: Settings,
+    *,
+    guard: "Guard | None" = None,
+    take: "Take | None" = None,
+    shelved: "Shelved | None" = None,
+    changes: "Sequence[Change]" = (),
+) -> Tenant:
+    """Return the tenant that the mode asks for: live, recorded where there is `shelved`, else a fake.
 
-        return LiveTenant(settings, guard or Guard(settings))
+    `guard` and `take` belong to the modes that reach a tenant, `changes` to the fake.
+    """
+    if settings.mode.reaches_tenant:
+        from pytest_cxone.tenants.guard import Guard
+        from pytest_cxone.tenants.live import LiveTenant
+
+        return LiveTenant(settings, guard or Guard(settings), take=take)
+    if shelved is not None:
+        from pytest_cxone.tenants.recorded import RecordedTenant
+
+        return RecordedTenant(settings, shelved)
     from pytest_cxone.tenants.fake import FakeTenant
 
     return FakeTenant(settings, changes=changes)

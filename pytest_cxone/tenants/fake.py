@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pytest_cxone.client import CXoneClient
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import FakeError
+from pytest_cxone.errors import FakeError, Unanswerable
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.engine import Change, Fake
 from pytest_cxone.fake.faults import Delivery, Fault, FaultKind
@@ -40,20 +40,20 @@ class FakeTenant:
     """
 
     evidence: Final = "fake"
+    origin: Final = ""
 
     def __init__(self, settings: Settings, *, changes: Iterable[Change] = ()) -> None:
         self._configured = settings
         self._dialect = dialect(settings.dialect)
         self._fake = Fake(settings.dialect, new_world=self._new_world, changes=changes)
         self._scopes = settings.scopes
-        self._host_names = settings.host_names
         self._open = ExitStack()
         self._next_id = _FIRST_ID
         self._served = False
         self.settings = replace(settings, client_id=CLIENT_ID, client_secret=Secret(CLIENT_SECRET))
 
     def __enter__(self) -> Self:
-        self._open.enter_context(answering(self._answer, self._claims, self.clock))
+        self._open.enter_context(answering(self._answer, self._configured.claims, self.clock))
         try:
             if self.settings.transport is Transport.HTTP:
                 self.serve()
@@ -130,7 +130,11 @@ class FakeTenant:
         """The exchanges so far, oldest first; the last 1,000."""
         return tuple(self._fake.journal)
 
-    def take_errors(self) -> list[FakeError]:
+    def doubts(self) -> tuple[()]:
+        """Return nothing: what just answered is as good as it gets."""
+        return ()
+
+    def take_errors(self) -> list[Unanswerable]:
         """Return, and forget, the requests that the fake could not make sense of."""
         errors = list(self._fake.errors)
         self._fake.errors.clear()
@@ -173,22 +177,6 @@ class FakeTenant:
         self._next_id += 1
         return str(self._next_id - 1)
 
-    def _located(self, url: str) -> tuple[str, str] | None:
-        """Return a URL's region and its path as the API has it, or None if it is not the tenant's."""
-        token_path = self._dialect.token_path
-        path = self._configured.hosts.path_of(url, token_path=token_path)
-        if path is not None:
-            return self._configured.region, path
-        for region, hosts in self._dialect.regions.items():
-            path = hosts.path_of(url, token_path=token_path)
-            if path is not None:
-                return region, path
-        return None
-
-    def _claims(self, url: str) -> bool:
-        # By name too: what asks for a tenant's host in another way must not get through to the network.
-        return (urlsplit(url).hostname or "").rstrip(".") in self._host_names or self._located(url) is not None
-
     def _answer(self, request: Request) -> Delivery:
         try:
             return self._fake.answer(*self._at_root(request))
@@ -199,7 +187,7 @@ class FakeTenant:
 
     def _at_root(self, request: Request) -> tuple[Request, str]:
         """Return a request as the API has it, and the region that it is for."""
-        located = self._located(request.url)
+        located = self._configured.located(request.url)
         url = urlsplit(request.url)
         origin = f"{url.scheme}://{url.netloc}"
         if located is None:

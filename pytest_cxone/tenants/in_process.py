@@ -17,8 +17,8 @@ from urllib3.exceptions import ProtocolError
 
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.faults import Cut, Delivery
-from pytest_cxone.model import Headers, Request
-from pytest_cxone.tenants.interception import intercepting
+from pytest_cxone.model import Request
+from pytest_cxone.tenants.interception import intercepting, request_of
 
 __all__ = ["answering"]
 
@@ -44,7 +44,7 @@ def answering(answer: Answer, claims: Callable[[str], bool], clock: Clock) -> It
     """Answer what `claims` accepts until the block is left; the fake's clock takes the time that a delay takes."""
 
     def respond(request: Any) -> tuple[int, dict[str, str], bytes]:
-        delivery = answer(_read(request))
+        delivery = answer(request_of(request))
         _travel(delivery, request, clock)
         reply = delivery.response
         return reply.status, dict(reply.headers), b"" if request.method == "HEAD" else reply.body
@@ -53,15 +53,6 @@ def answering(answer: Answer, claims: Callable[[str], bool], clock: Clock) -> It
     mock.add(responses.CallbackResponse("GET", "https://fake.invalid/", respond, content_type=None))
     with mock, intercepting(claims, FakeAdapter):
         yield
-
-
-def _read(request: requests.PreparedRequest) -> Request:
-    body = request.body or b""
-    if isinstance(body, str):
-        body = body.encode()
-    elif not isinstance(body, bytes):
-        body = b"".join(body)
-    return Request(method=request.method or "GET", url=request.url or "", headers=Headers(request.headers), body=body)
 
 
 def _patience(timeout: Any) -> float | None:

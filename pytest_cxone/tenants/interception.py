@@ -12,7 +12,27 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-__all__ = ["intercepting"]
+from pytest_cxone.model import Headers, Request, Response
+
+__all__ = ["intercepting", "request_of", "response_of"]
+
+
+def request_of(request: requests.PreparedRequest) -> Request:
+    """Return a request of the library's as a value. A body that is made as it is sent is made now."""
+    body = request.body or b""
+    if not isinstance(body, str | bytes):
+        request.body = body = b"".join(body)
+    return Request(
+        method=request.method or "GET",
+        url=request.url or "",
+        headers=Headers(request.headers),
+        body=body.encode() if isinstance(body, str) else body,
+    )
+
+
+def response_of(response: requests.Response) -> Response:
+    """Return a response of the library's as a value; its body is read."""
+    return Response(status=response.status_code, headers=Headers(response.headers), body=response.content)
 
 
 @contextmanager

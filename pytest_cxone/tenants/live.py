@@ -1,23 +1,17 @@
 """A live tenant: nothing is arranged. States are found or checked, and every request passes a guard."""
 
-import threading
 import time
-from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-
-from pytest_cxone.client import CXoneClient, TokenSource
-from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import AgentNotFound, FakeOnly, RequestRefused, StateNotProvided, UnexpectedResponse
-from pytest_cxone.model import AgentState, Exchange, Headers, Request, Response
-from pytest_cxone.settings import OnMissing, Settings, is_loopback
+from pytest_cxone.cassettes.recorder import Take
+from pytest_cxone.client import CXoneClient
+from pytest_cxone.errors import AgentNotFound, FakeOnly, StateNotProvided, UnexpectedResponse
+from pytest_cxone.model import AgentState, Exchange
+from pytest_cxone.settings import OnMissing, Settings
 from pytest_cxone.states import (
     AgentHidden,
     AgentOffline,
@@ -27,128 +21,14 @@ from pytest_cxone.states import (
     ProviderState,
     Scopes,
 )
+from pytest_cxone.tenants.guard import Guard
 from pytest_cxone.tenants.interception import intercepting
+from pytest_cxone.tenants.libraries import patched
 
-__all__ = ["Guard", "LiveTenant"]
+__all__ = ["LiveTenant", "WallClock"]
 
 _NOBODYS_ID: Final = "999000000000001"
 _ASK_AGAIN_AFTER: Final = 0.5
-_LEAST_SECRET: Final = 16
-
-
-class Guard:
-    """What a run may send to a tenant: reads and token requests, at a rate, within a budget. One for a run.
-
-    `sent` counts by method, `refused` those kept back. Loopback hosts are not slowed.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        share: int = 1,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.sent: Counter[str] = Counter()
-        self.refused = 0
-        self.secrets: set[str] = {settings.client_secret.reveal()}
-        self.journal: deque[Exchange] = deque(maxlen=1_000)
-        self.tokens: dict[object, TokenSource] = {}
-        self._settings = settings
-        self._host_names = settings.host_names
-        self._token_path = dialect(settings.dialect).token_path
-        self._budget = -(-settings.budget // share)
-        slowed = settings.rate > 0 and not is_loopback(settings.base_url)
-        self._interval = share / settings.rate if slowed else 0.0
-        self._next_at = 0.0
-        self._lock = threading.Lock()
-        self._clock = clock
-        self._sleep = sleep
-        self.adapter = _guarded(self)
-
-    def claims(self, url: str) -> bool:
-        """Tell whether a URL is the tenant's, or at a host of a tenant's, however it is asked for."""
-        return (urlsplit(url).hostname or "").rstrip(".") in self._host_names or self._path_of(url) is not None
-
-    def permit(self, request: requests.PreparedRequest) -> None:
-        """Let a request pass, at its time, or raise `RequestRefused`."""
-        method, url = request.method or "", request.url or ""
-        if self._path_of(url) is None:
-            self._refuse(method, url, f"this run's tenant is at {self._settings.base_url}")
-        is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._token_path
-        if method != "GET" and not is_token:
-            self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
-        # A token that came in a form of which nobody knows is known when it is used.
-        self._learn(request.headers.get("Authorization", "").partition(" ")[2])
-        with self._lock:
-            if self.sent.total() >= self._budget:
-                spent = f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
-                self._refuse(method, url, spent)
-            self.sent["token POST" if is_token else method] += 1
-            now = self._clock()
-            at = max(now, self._next_at)
-            self._next_at = at + self._interval
-        if at > now:
-            self._sleep(at - now)
-
-    def note(self, request: requests.PreparedRequest, response: requests.Response) -> None:
-        """Keep an exchange in the journal, and a token that it holds among the secrets."""
-        if request.method == "POST":
-            self._learn_texts(response)
-        body = request.body or b""
-        self.journal.append(
-            Exchange(
-                request=Request(
-                    method=request.method or "",
-                    url=request.url or "",
-                    headers=Headers(request.headers),
-                    body=body.encode() if isinstance(body, str) else bytes(body),
-                ),
-                response=Response(
-                    status=response.status_code, headers=Headers(response.headers), body=response.content
-                ),
-            )
-        )
-
-    def _learn_texts(self, response: requests.Response) -> None:
-        """Keep what may be a token in the answer to a token request, whatever its form is after an upgrade."""
-        try:
-            open_ends = [response.json()]
-        except ValueError:
-            return
-        while open_ends:
-            value = open_ends.pop()
-            if isinstance(value, str):
-                self._learn(value)
-            elif isinstance(value, dict | list):
-                open_ends += value.values() if isinstance(value, dict) else value
-
-    def _learn(self, text: str) -> None:
-        if len(text) >= _LEAST_SECRET and " " not in text:
-            self.secrets.add(text)
-
-    def _refuse(self, method: str, url: str, why: str) -> None:
-        self.refused += 1
-        raise RequestRefused(method, url, why)
-
-    def _path_of(self, url: str) -> str | None:
-        return self._settings.hosts.path_of(url, token_path=self._token_path)
-
-
-def _guarded(guard: Guard) -> type[HTTPAdapter]:
-    class GuardedAdapter(HTTPAdapter):
-        """Where requests for the live tenant pass the guard, on their way out."""
-
-        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-            __tracebackhide__ = True
-            guard.permit(request)
-            response = super().send(request, *args, **kwargs)
-            if request.method == "POST" or not kwargs.get("stream"):
-                guard.note(request, response)
-            return response
-
-    return GuardedAdapter
 
 
 class WallClock:
@@ -174,19 +54,30 @@ class WallClock:
 
 
 class LiveTenant:
-    """A live tenant for one test. Requests made inside the `with` block pass the guard."""
+    """A live tenant for one test. Requests made inside the `with` block pass the guard, and `take` writes them down."""
 
     evidence: Final = "live"
+    origin: Final = ""
 
-    def __init__(self, settings: Settings, guard: Guard, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        guard: Guard,
+        *,
+        take: Take | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.settings = settings
+        self.take = take
         self._guard = guard
-        self._dialect = dialect(settings.dialect)
         self._sleep = sleep
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         self._open.enter_context(intercepting(self._guard.claims, self._guard.adapter, first=True))
+        if self.take is not None:
+            self._open.enter_context(patched(self._guard.other_libraries))
+            self._open.enter_context(self._guard.recording(self.take))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -226,6 +117,10 @@ class LiveTenant:
         """The exchanges of the run so far, oldest first; the last 1,000."""
         return tuple(self._guard.journal)
 
+    def doubts(self) -> tuple[()]:
+        """Return nothing: what just answered is as good as it gets."""
+        return ()
+
     def take_errors(self) -> list[Any]:
         """Return nothing: a live tenant makes no errors of the fake."""
         return []
@@ -242,6 +137,15 @@ class LiveTenant:
 
         An id of None takes the agent that the settings name for the purpose, or any that the listing shows.
         """
+        self._guard.named.update(filter(None, [getattr(state, "agent_id", None)]))
+        if self.take is None:
+            return self._provide(state)
+        with self.take.paused():
+            agent_id = self._provide(state)
+        self.take.states.append((state, agent_id))
+        return agent_id
+
+    def _provide(self, state: ProviderState) -> str:
         deadline = self.settings.wait if self.settings.on_missing is OnMissing.WAIT else 0.0
         waited = 0.0
         while True:

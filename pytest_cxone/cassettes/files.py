@@ -1,0 +1,405 @@
+"""Cassettes as files: YAML that vcrpy reads, in one layout that reads and diffs well.
+
+What this module writes is JSON line by line, within a frame of YAML, and bodies of several lines are literal blocks. A
+pattern of that layout reads it back at JSON's speed. Anything else, written by vcrpy or edited by hand, is left to a
+YAML parser. Both make the same document of it, so there is one place that makes a cassette of a document.
+"""
+
+import json
+import os
+import re
+from base64 import b64encode, decodebytes
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import fields
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from secrets import token_hex
+from textwrap import indent
+from types import NoneType
+from typing import Any, Final
+
+from pytest_cxone.cassettes.cassette import Cassette, Interaction, Provenance, Provided, Source
+from pytest_cxone.errors import CassetteUnreadable
+from pytest_cxone.model import Exchange, Headers, Request, Response
+
+__all__ = ["parse", "read", "text_of", "write"]
+
+_FIRST_LINE: Final = {
+    Source.TENANT: "# Recorded by pytest-cxone from a tenant.\n",
+    Source.SERVED_FAKE: (
+        "# Recorded by pytest-cxone from the fake that `pytest-cxone serve` runs: "
+        "it says nothing about NICE's service.\n"
+    ),
+}
+_REQUIRED: Final = frozenset({"test", "recorded_at", "source", "dialect", "policy"})
+_KNOWN: Final = frozenset(field.name for field in fields(Provenance))
+
+_ODD: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+"""What YAML does not take as it is, or takes for the end of a line."""
+_EVEN_ASCII: Final = bytes([*b"\t\n", *range(0x20, 0x7F)])
+_TRIMMED: Final = re.compile(r"[ \t]\n|\n\t")
+"""What editors and git hooks are fond of changing."""
+
+
+# Writing
+
+
+def text_of(cassette: Cassette) -> str:
+    """Return a cassette as the text of its file; equal cassettes have equal texts."""
+    interactions = "".join(map(_interaction_text, cassette.interactions))
+    return (
+        (_provenance_text(cassette.provenance) if cassette.provenance else "version: 1\n")
+        + ("interactions:\n" if interactions else "interactions: []\n")
+        + interactions
+    )
+
+
+def _provenance_text(provenance: Provenance) -> str:
+    lines = [_FIRST_LINE[provenance.source], "version: 1\n", "cxone:\n"]
+    for name in (field.name for field in fields(Provenance)):
+        match getattr(provenance, name):
+            case None | "" | 0 | () if name not in _REQUIRED:
+                continue
+            case tuple(states):
+                lines.append(f"  {name}:\n")
+                lines.extend(f"  - {_json(_without_empty(state))}\n" for state in states)
+            case datetime() as moment:
+                lines.append(f"  {name}: {_json(_stamp(moment))}\n")
+            case value:
+                lines.append(f"  {name}: {_json(value)}\n")
+    return "".join(lines)
+
+
+def _without_empty(provided: Provided) -> dict[str, str]:
+    return {"state": provided.state} | ({"agent_id": provided.agent_id} if provided.agent_id else {})
+
+
+def _interaction_text(interaction: Interaction) -> str:
+    request, response = interaction.exchange.request, interaction.exchange.response
+    text = f"""\
+- request:
+    method: {_json(request.method)}
+    uri: {_json(request.url)}
+    body: {_body_text(request.body, 6) if request.body else "null"}
+    headers: {_headers_text(request.headers)}
+  response:
+    status: {_json({"code": response.status, "message": _phrase(response.status)})}
+    headers: {_headers_text(response.headers)}
+    body:
+      string: {_body_text(response.body, 8)}
+"""
+    return text + (f"  recorded_at: {_json(_stamp(interaction.recorded_at))}\n" if interaction.recorded_at else "")
+
+
+def _body_text(body: bytes, depth: int) -> str:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return f'!!binary "{b64encode(body).decode()}"'
+    if "\n" in text and text == text.strip() and _is_even(body) and not _TRIMMED.search(text):
+        return "|-\n" + indent(text, " " * depth)
+    return _json(text)
+
+
+def _headers_text(headers: Headers) -> str:
+    return _json({name: [headers[name]] for name in sorted(headers, key=str.lower)})
+
+
+def _json(value: Any) -> str:
+    """Return JSON that YAML reads alike. A lone surrogate is the exception: libyaml refuses it in any form.
+
+    Only what is odd is escaped: YAML does not join the two escapes that JSON has for a character beyond U+FFFF.
+    """
+    return _ODD.sub(lambda odd: f"\\u{ord(odd[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _is_even(raw: bytes) -> bool:
+    # Taking out what is surely even is quick, and leaves little to search.
+    return not _ODD.search(raw.translate(None, _EVEN_ASCII).decode())
+
+
+def write(path: Path, text: str) -> None:
+    """Write a cassette's text, whole or not at all; a file that holds it already is not touched."""
+    content = text.encode()
+    with suppress(OSError):
+        if path.read_bytes() == content:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+# Reading
+
+
+def read(path: Path) -> Cassette:
+    """Read a cassette's file. Raise CassetteUnreadable where it is none, FileNotFoundError where there is no file."""
+    try:
+        # The end of a line is any, as git may have changed it; a body's own is not told by it.
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CassetteUnreadable(path, "it is not text in UTF-8") from error
+    except OSError as error:
+        if path.is_dir():
+            raise CassetteUnreadable(path, "it is a folder") from error
+        raise
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Cassette:
+    """Make a cassette of a file's text; `path` is for the error's text."""
+    if cassette := _canonical(text):
+        return cassette
+    document = _document(text, path)
+    try:
+        return _cassette(document)
+    except (ValueError, OverflowError) as error:
+        raise CassetteUnreadable(path, str(error)) from error
+
+
+def _document(text: str, path: Path) -> Any:
+    """Read any YAML, and JSON, of which YAML does not read all."""
+    if text.startswith("{"):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise CassetteUnreadable(path, f"it is not YAML that holds values only: {error.problem}", line=line) from error
+    except Exception as error:
+        # PyYAML passes on whatever its constructors stumble over: ValueError, KeyError, AttributeError and more.
+        raise CassetteUnreadable(path, "it is not YAML that holds values only") from error
+
+
+# The layout that `text_of` writes, and nothing else: what YAML would read in another way must not fit. So a block's
+# first line shows its depth, and what comes after a block begins on the line after its last.
+_FIELD: Final = rb"  ([a-z_]+):(?: (.+)|((?:\n  - .+)+))\n"
+_HEAD: Final = re.compile(
+    rb"(?:#.*\n)?version: 1\n(?:cxone:\n(?P<cxone>(?:%b)+))?interactions:(?P<none> \[\])?\n" % _FIELD
+)
+_BODY: Final = rb'(".*"|null|!!binary "[\w+/=]*"|\|-\n {%d}[^ \t\n].*+(?:\n++ {%d}.++)*+)'
+_INTERACTION: Final = re.compile(
+    rb"""- request:
+    method: (".*")
+    uri: (".*")
+    body: %b
+    headers: (\{.*\})
+  response:
+    status: (\{.*\})
+    headers: (\{.*\})
+    body:
+      string: %b
+(?:  recorded_at: (".*")
+)?"""
+    % (_BODY % (6, 6), _BODY % (8, 8))
+)
+
+
+def _canonical(text: str) -> Cassette | None:
+    """Read the layout that `text_of` writes, or return None at the first sign of another, or of a flaw."""
+    interactions: list[Interaction] = []
+    try:
+        # As bytes: what a body is in the end, and a quarter of a text's size where one of its characters is an emoji.
+        raw = text.encode()
+        head = _HEAD.match(raw)
+        if head is None or not _is_even(raw):
+            return None
+        at = head.end()
+        provenance = _provenance(_canonical_provenance(head["cxone"])) if head["cxone"] else None
+        while found := _INTERACTION.match(raw, at):
+            interactions.append(_interaction(_canonical_interaction(found), ""))
+            at = found.end()
+    except (ValueError, OverflowError, RecursionError):
+        return None
+    if at < len(raw) or bool(interactions) == bool(head["none"]):
+        return None
+    return Cassette(interactions=tuple(interactions), provenance=provenance)
+
+
+def _canonical_provenance(lines: bytes) -> dict[str, Any]:
+    return {
+        name.decode(): [_loads(item) for item in items.split(b"\n  - ")[1:]] if items else _loads(value)
+        for name, value, items in re.findall(_FIELD, lines)
+    }
+
+
+def _canonical_interaction(found: re.Match[bytes]) -> dict[str, Any]:
+    method, uri, sent, asked, status, answered, received, recorded_at = found.groups()
+    interaction = {
+        "request": {
+            "method": _loads(method),
+            "uri": _loads(uri),
+            "body": _canonical_body(sent, 6),
+            "headers": _loads(asked),
+        },
+        "response": {
+            "status": _loads(status),
+            "headers": _loads(answered),
+            "body": {"string": _canonical_body(received, 8)},
+        },
+    }
+    return interaction if recorded_at is None else interaction | {"recorded_at": _loads(recorded_at)}
+
+
+def _canonical_body(written: bytes, depth: int) -> Any:
+    if written.startswith(b"|"):
+        return written[3 + depth :].replace(b"\n" + b" " * depth, b"\n")
+    return decodebytes(written[10:-1]) if written.startswith(b"!") else _loads(written)
+
+
+def _loads(written: bytes) -> Any:
+    return json.loads(written.decode())
+
+
+# From a document to values: ValueError says what is wrong with it, without any of its values.
+
+
+def _cassette(document: Any) -> Cassette:
+    match document:
+        case {"interactions": list(interactions)}:
+            pass
+        case dict():
+            raise _Flaw("it has no list of `interactions:`")
+        case list():
+            raise _Flaw("it is in the format that vcrpy had before version 1")
+        case None:
+            raise _Flaw("it is empty")
+        case _:
+            raise _Flaw("it is no cassette")
+    if document.get("version", 1) != 1:
+        raise _Flaw("its `version:` is not 1, the only one that is known")
+    return Cassette(
+        interactions=tuple(_interaction(entry, f"interaction {n}") for n, entry in enumerate(interactions, start=1)),
+        provenance=_provenance(document["cxone"]) if "cxone" in document else None,
+    )
+
+
+def _provenance(block: Any) -> Provenance:
+    where = "`cxone:`"
+    if not isinstance(block, dict):
+        raise _Flaw(f"{where} holds no fields")
+    if missing := _REQUIRED - block.keys():
+        raise _Flaw(f"{where} has no {_listed(missing)}")
+    if unknown := block.keys() - _KNOWN:
+        raise _Flaw(f"{where} has {_listed(unknown)}, which this version of pytest-cxone does not know")
+
+    def text(name: str) -> str:
+        return str(_get(block, name, str, where)) if name in block else ""
+
+    return Provenance(
+        test=text("test"),
+        recorded_at=_moment(block["recorded_at"]),
+        source=Source(text("source")),
+        dialect=text("dialect"),
+        api=text("api"),
+        region=text("region"),
+        tenant=text("tenant"),
+        recorder=text("recorder"),
+        fake=text("fake"),
+        policy=_get(block, "policy", int, where),
+        states=tuple(map(_provided, _get(block, "states", list, where))) if "states" in block else (),
+        target_agent_id=text("target_agent_id") or None,
+        # Text as well, as YAML 1.1 reads 1e-05.
+        wait=float(_get(block, "wait", (int, float, str), where)) if "wait" in block else 0.0,
+        fake_only=text("fake_only"),
+        seal=text("seal"),
+    )
+
+
+def _provided(entry: Any) -> Provided:
+    where = "an entry of `states:`"
+    state = _get(entry, "state", str, where)
+    return Provided(state=state, agent_id=_get(entry, "agent_id", str, where) if "agent_id" in entry else "")
+
+
+def _interaction(entry: Any, where: str) -> Interaction:
+    request = _get(entry, "request", dict, where)
+    response = _get(entry, "response", dict, where)
+    return Interaction(
+        exchange=Exchange(
+            request=Request(
+                method=_get(request, "method", str, where),
+                url=_get(request, "uri", str, where),
+                headers=_headers(_get(request, "headers", dict, where), where),
+                body=_bytes(_get(request, "body", _TEXT_OR_BYTES, where)),
+            ),
+            response=Response(
+                status=_get(_get(response, "status", dict, where), "code", int, where),
+                headers=_headers(_get(response, "headers", dict, where), where),
+                body=_bytes(_get(_get(response, "body", dict, where), "string", _TEXT_OR_BYTES, where)),
+            ),
+        ),
+        recorded_at=_moment(entry["recorded_at"]) if "recorded_at" in entry else None,
+    )
+
+
+def _headers(block: dict[Any, Any], where: str) -> Headers:
+    return Headers(
+        [
+            (_text(name, where), _text(value, where))
+            for name, values in block.items()
+            for value in (values if isinstance(values, list) else [values])
+        ]
+    )
+
+
+def _text(value: Any, where: str) -> str:
+    # vcrpy writes text, or bytes where a header was given as such.
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise _Flaw(f"a header of {where} is not text; put it in quotes")
+    return value
+
+
+def _bytes(body: str | bytes | None) -> bytes:
+    return body.encode() if isinstance(body, str) else body or b""
+
+
+def _moment(value: Any) -> datetime:
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_TEXT_OR_BYTES: Final = (str, bytes, NoneType)
+
+
+def _get(block: Any, name: str, kind: type[Any] | tuple[type[Any], ...], where: str) -> Any:
+    if not isinstance(block, dict) or name not in block:
+        raise _Flaw(f"{where} has no `{name}:`")
+    value = block[name]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _Flaw(f"`{name}:` of {where} cannot be of the type {type(value).__name__}")
+    return value
+
+
+def _listed(names: Iterable[object]) -> str:
+    return ", ".join(sorted(f"`{name}:`" for name in names))
+
+
+class _Flaw(ValueError):
+    """What is wrong with a document."""

@@ -1,0 +1,46 @@
+"""How a run scrubs: with which aliases, by which rules, and what it knows of the tenant before it is asked."""
+
+from functools import cached_property
+
+from pytest_cxone.cassettes.pseudonyms import Pseudonyms
+from pytest_cxone.cassettes.rules import Rules
+from pytest_cxone.cassettes.scrubbing import Scrubber, TenantFacts
+from pytest_cxone.schemas import contract
+from pytest_cxone.settings import Settings
+
+__all__ = ["ScrubPolicy"]
+
+
+class ScrubPolicy:
+    """Makes the scrubbers of a run."""
+
+    def __init__(self, settings: Settings, rules: Rules) -> None:
+        self.rules = rules
+        self._settings = settings
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """The aliases of the tenant's persons. Whoever records with the same key, the client secret, gets the same."""
+        return Pseudonyms.from_secret((self._settings.scrub_key or self._settings.client_secret).reveal())
+
+    def scrubber(self) -> Scrubber:
+        """Return a scrubber, which knows nothing of any test yet."""
+        return Scrubber(self.pseudonyms, contract(self._settings.dialect), self.rules, self._facts)
+
+    def located(self, url: str) -> str | None:
+        """Return a URL's path and query as the API has them, also for the URLs in cassettes."""
+        place = self._settings.located(url)
+        return None if place is None else place[1]
+
+    @cached_property
+    def _facts(self) -> TenantFacts:
+        settings = self._settings
+        return TenantFacts(
+            locate=self.located,
+            home=settings.regions[settings.region].base_url,
+            hosts=settings.own_hosts,
+            secrets=(settings.client_id, settings.client_secret.reveal()),
+            test_ids={there: here for here, there in settings.agents.items()},
+            # The others reach a test only where the tenant gives them to it.
+            configured=tuple(filter(None, [settings.target_agent_id])),
+        )

@@ -1,0 +1,194 @@
+"""What a test met on its tenant, made into a cassette: whole, scrubbed, and looked over before it is written."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pytest_cxone._resources import version
+from pytest_cxone.cassettes.cassette import Cassette, Interaction, Provenance, Provided, Source, seal_of
+from pytest_cxone.cassettes.files import read, text_of, write
+from pytest_cxone.cassettes.gate import leaks
+from pytest_cxone.cassettes.names import CassetteName
+from pytest_cxone.cassettes.player import Keys
+from pytest_cxone.cassettes.policy import ScrubPolicy
+from pytest_cxone.cassettes.rules import Kind
+from pytest_cxone.cassettes.scrubbing import Scrubber
+from pytest_cxone.dialects import dialect
+from pytest_cxone.errors import CassetteRefused, CassetteUnreadable
+from pytest_cxone.model import Exchange
+from pytest_cxone.settings import RecordMode, Settings
+from pytest_cxone.states import ProviderState
+
+__all__ = ["SERVED_BY", "Recorder", "Take"]
+
+SERVED_BY: Final = "pytest-cxone/"
+"""How the `Server` header of a served fake begins."""
+
+
+class Recorder:
+    """Records the tests of a run. What one test taught it of secrets and persons, it looks for in all that follow."""
+
+    def __init__(
+        self, settings: Settings, folder: Path, policy: ScrubPolicy, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.folder = folder
+        self.values: set[tuple[Kind, str]] = set()
+        self._settings = settings
+        self._policy = policy
+        self._clock = clock
+
+    def new_take(self, name: CassetteName, file: Path) -> "Take":
+        """Return what takes down one test, which stands in `file`."""
+        target = self._settings.target_agent_id
+        return Take(name, named={target} if target and _stands_in(target, file) else ())
+
+    def path(self, name: CassetteName) -> Path:
+        """Return where a test's cassette is written."""
+        return self.folder / name.file
+
+    def save(self, take: "Take", grants: Mapping[str, Exchange], *, fake_only: str = "") -> Path | None:
+        """Write what a test met; None where there is nothing to write. `grants` gives the request behind each token.
+
+        Raises `CassetteRefused`, and leaves the cassette that is there, where the new one would tell what it must not,
+        or does not go with the old one.
+        """
+        exchanges = [*_behind(take.exchanges, grants), *take.exchanges]
+        path = self.path(take.name)
+        old = self._old(path)
+        if not (exchanges or take.states) or (fake_only and old is not None and not _is_partial(old)):
+            return None
+        scrubber = self._policy.scrubber()
+        scrubbed = scrubber.scrub(exchanges, named=take.named, given=take.given, beside=take.beside)
+        self.values |= scrubber.values
+        provenance = self._provenance(take, scrubber, exchanges or take.beside, fake_only)
+        cassette = Cassette(
+            interactions=tuple(Interaction(exchange=exchange) for exchange in scrubbed), provenance=provenance
+        )
+        if old is not None and self._settings.record is RecordMode.MISSING and not _is_partial(old):
+            cassette = self._completed(old, cassette, path)
+        text = text_of(_sealed(cassette))
+        found = leaks(text, self.values, allowed=scrubber.own)
+        if found:
+            raise CassetteRefused(path, map(str, found), "a rule in cxone_scrub takes it out; the file is as it was")
+        write(path, text)
+        return path
+
+    def _old(self, path: Path) -> Cassette | None:
+        try:
+            cassette = read(path)
+        except (FileNotFoundError, CassetteUnreadable):
+            return None
+        return cassette if cassette.provenance is not None else None
+
+    def _provenance(
+        self, take: "Take", scrubber: Scrubber, exchanges: Sequence[Exchange], fake_only: str
+    ) -> Provenance:
+        settings = self._settings
+        served = {exchange.response.headers.get("Server", "") for exchange in exchanges}
+        is_fake = bool(served) and all(name.startswith(SERVED_BY) for name in served)
+        states = (
+            Provided(state=str(state), agent_id=scrubber.id(agent_id) if agent_id else "")
+            for state, agent_id in take.states
+        )
+        target = settings.target_agent_id
+        return Provenance(
+            test=str(take.name),
+            recorded_at=datetime.fromtimestamp(int(self._clock()), UTC),
+            source=Source.SERVED_FAKE if is_fake else Source.TENANT,
+            dialect=settings.dialect,
+            api=dialect(settings.dialect).api_version,
+            region=settings.region,
+            tenant=self._policy.pseudonyms.fingerprint(urlsplit(settings.base_url).hostname or "", settings.client_id),
+            recorder=version(),
+            fake=max(served).removeprefix(SERVED_BY) if is_fake else "",
+            states=tuple(states),
+            target_agent_id=scrubber.id(target) if target else None,
+            wait=settings.wait,
+            fake_only=scrubber.alias_in(fake_only),
+        )
+
+    def _completed(self, old: Cassette, new: Cassette, path: Path) -> Cassette:
+        """Return the old cassette with what only the new one has."""
+        was, now = old.provenance, new.provenance
+        assert was is not None
+        assert now is not None
+        if (was.tenant, was.states) != (now.tenant, now.states):
+            other = "the one that is there was recorded on another tenant or under other states"
+            raise CassetteRefused(path, [other], "--cxone-record replaces it")
+        key_of = Keys(self._policy.located, self._policy.rules).of
+        known = {key_of(interaction.exchange.request) for interaction in old.interactions}
+        added = tuple(
+            replace(interaction, recorded_at=now.recorded_at)
+            for interaction in new.interactions
+            if key_of(interaction.exchange.request) not in known
+        )
+        return replace(old, interactions=(*old.interactions, *added))
+
+
+class Take:
+    """What one test meets, while it runs."""
+
+    def __init__(self, name: CassetteName, *, named: Iterable[str] = ()) -> None:
+        self.name = name
+        self._named = set(named)
+        self.exchanges: list[Exchange] = []
+        self.beside: list[Exchange] = []
+        self.states: list[tuple[ProviderState, str]] = []
+        self._paused = False
+
+    @property
+    def named(self) -> set[str]:
+        """The agents' ids that the test names."""
+        of_states = {named for state, _ in self.states if (named := getattr(state, "agent_id", None)) is not None}
+        return of_states | self._named
+
+    @property
+    def given(self) -> set[str]:
+        """The agents' ids that the tenant gave it."""
+        return {agent_id for state, agent_id in self.states if getattr(state, "agent_id", "") is None}
+
+    def note(self, exchange: Exchange) -> None:
+        """Take an exchange down."""
+        (self.beside if self._paused else self.exchanges).append(exchange)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let what is asked in the block, to find a state, stay out of the cassette."""
+        before, self._paused = self._paused, True
+        try:
+            yield
+        finally:
+            self._paused = before
+
+
+@lru_cache
+def _stands_in(agent_id: str, file: Path) -> bool:
+    """Tell whether an id that the settings hold is one that a file of tests names as well."""
+    return re.search(rf"(?<!\w){re.escape(agent_id)}(?!\w)", file.read_text("utf-8", "replace")) is not None
+
+
+def _behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> Iterator[Exchange]:
+    """Yield the token requests behind a test's tokens that were made before it: a run has one for all its tests."""
+    given: list[Exchange] = []
+    for exchange in exchanges:
+        token = exchange.request.headers.get("Authorization", "").partition(" ")[2]
+        grant = grants.get(token)
+        if grant is not None and not any(grant is known for known in (*exchanges, *given)):
+            given.append(grant)
+            yield grant
+
+
+def _sealed(cassette: Cassette) -> Cassette:
+    assert cassette.provenance is not None
+    return replace(cassette, provenance=replace(cassette.provenance, seal=seal_of(cassette.interactions)))
+
+
+def _is_partial(cassette: Cassette) -> bool:
+    return cassette.provenance is not None and bool(cassette.provenance.fake_only)

@@ -1,0 +1,95 @@
+"""Tokens in cassettes: what stands for a JSON web token, and times that are read anew when a cassette is played.
+
+A recorded token never was one, and the moment at which it ends is counted from when it is played: a cassette that is
+a year old holds no token that has expired.
+"""
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pytest_cxone.cassettes.documents import Members, parse, text_of
+
+__all__ = ["is_jwt", "rebased", "scrubbed_jwt", "stands_for_jwt"]
+
+_JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_HEADER: Final = {"alg": "none", "typ": "JWT"}
+_TIMES: Final = ("iat", "nbf", "exp")
+_MOMENTS: Final = re.compile(r"(expires?|expiry|expiration|issued)(at|on|time|date)?", re.IGNORECASE)
+_FIRST_MOMENT: Final = 1_000_000_000
+"""Seconds since the epoch: a smaller number is a duration."""
+
+
+def is_jwt(token: str) -> bool:
+    """Tell whether a token is a JSON web token (RFC 7519), whose claims code may read."""
+    return _JWT.fullmatch(token) is not None and _claims(token) is not None
+
+
+def scrubbed_jwt(token: str, name: str) -> str:
+    """Return what stands for a JSON web token: its times only, counted from 0, so that each recording has the same."""
+    claims = _claims(token) or {}
+    issued = min((claims[time] for time in _TIMES if _is_number(claims.get(time))), default=0)
+    times = {time: int(claims[time] - issued) for time in _TIMES if _is_number(claims.get(time))}
+    return _written({"sub": name, **times})
+
+
+def stands_for_jwt(text: str) -> bool:
+    """Tell whether a JSON web token is one that stands for another."""
+    claims = _claims(text) or {}
+    return str(claims.get("sub", "")).startswith("scrubbed")
+
+
+def rebased(body: bytes, *, now: float, shift: float) -> bytes:
+    """Return the answer to a token request with its times in the present; any other body as it is.
+
+    `now` is in seconds since the epoch, `shift` the seconds from when it was recorded until now.
+    """
+    if b'"scrubbed' not in body and b"eyJ" not in body:
+        return body
+    try:
+        document = parse(_JWT.sub(lambda found: _at(found[0], now), body.decode()))
+    except ValueError:
+        return body
+    if isinstance(document, Members):
+        document = Members((key, _moved(key, value, shift)) for key, value in document)
+    return text_of(document).encode()
+
+
+def _at(token: str, now: float) -> str:
+    claims = _claims(token)
+    if claims is None or not stands_for_jwt(token):
+        return token
+    return _written({key: int(now + value) if key in _TIMES else value for key, value in claims.items()})
+
+
+def _moved(key: str, value: Any, shift: float) -> Any:
+    if not _MOMENTS.fullmatch(key.strip(".").replace("_", "")):
+        return value
+    if _is_number(value):
+        return int(value + shift) if value >= _FIRST_MOMENT else value
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+    return (moment + timedelta(seconds=int(shift))).isoformat().replace("+00:00", "Z")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return None
+    return claims if isinstance(claims, dict) else None
+
+
+def _written(claims: Mapping[str, Any]) -> str:
+    parts = (json.dumps(part, separators=(",", ":")).encode() for part in (_HEADER, claims))
+    return ".".join([*(urlsafe_b64encode(part).decode().rstrip("=") for part in parts), ""]) + "scrubbed"

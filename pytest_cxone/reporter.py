@@ -1,0 +1,123 @@
+"""What a run came to, where it is reported: tests of all workers are counted, and doubts can make the run red."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from pytest_cxone.options import Mode
+
+if TYPE_CHECKING:
+    from pytest_cxone.report import Ledger
+    from pytest_cxone.run import Run
+
+__all__ = ["ORPHANS", "Collected", "Reporter", "qualified_name"]
+
+ORPHANS: Final = "cxone_orphans"
+"""The key under which a worker tells the cassettes that no test owns."""
+
+
+def qualified_name(item: pytest.Item) -> str:
+    """Return a test's name in its module: its classes and its function with its parameters, as pytest names them."""
+    chain = item.listchain()
+    inside = [node.name for node in chain if not isinstance(node, pytest.File | pytest.Directory | pytest.Session)]
+    return ".".join(inside)
+
+
+class Collected:
+    """Finds the cassettes that no test owns, in a process that collects tests."""
+
+    def __init__(self, run: "Run") -> None:
+        self._run = run
+        self.orphans: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+        """Look at all tests before any are deselected; a file of which only a part was asked for tells nothing."""
+        run = self._run
+        is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
+        if is_part or run.mode not in {Mode.OFFLINE, Mode.REPLAY, Mode.RECORD} or not run.shelf.folder.is_dir():
+            return
+        owned = {run.shelf.name_of(item.path, qualified_name(item)) for item in items}
+        self.orphans = [path.as_posix() for path in run.shelf.orphans(owned)]
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Hand what was found to the process that reports, if that is another one."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output[ORPHANS] = self.orphans
+
+
+class Reporter:
+    """Counts the tests of all workers, since it hears of them where the run is reported, and sums them up."""
+
+    def __init__(self, run: "Run", collected: Collected) -> None:
+        self._run = run
+        self._collected = collected
+        self._ran: set[str] = set()
+        self._grant: Mapping[str, Any] | None = None
+
+    @cached_property
+    def _ledger(self) -> "Ledger":
+        from pytest_cxone.report import Ledger
+
+        return Ledger()
+
+    @property
+    def _has_news(self) -> bool:
+        return self._run.is_set or "_ledger" in vars(self) or bool(self._collected.orphans)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give a worker the run's token, fetched once for all of them; it stays in memory."""
+        guard = self._run.guard
+        if guard is None:
+            return
+        if self._grant is None:
+            self._grant = guard.shared_grant()
+            self._ledger.sent += guard.sent
+        node.workerinput["cxone_grant"] = dict(self._grant)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 - xdist's
+        """Take over what a worker found. All of them collect the same tests."""
+        self._collected.orphans = getattr(node, "workeroutput", {}).get(ORPHANS, self._collected.orphans)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not any(name.startswith("cxone_") for name, _ in report.user_properties):
+            return
+        if report.skipped and isinstance(report.longrepr, tuple):
+            self._ledger.add_skip(report.longrepr[2].removeprefix("Skipped: "))
+        elif report.when == "call":
+            self._ran.add(report.nodeid)
+        if report.when == "teardown":
+            self._ledger.add_test(report.user_properties, skipped=report.nodeid not in self._ran, node_id=report.nodeid)
+            self._ran.discard(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if not self._has_news or session.config.getoption("collectonly", default=False):
+            return
+        is_green = session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+        if is_green and any(self._faults()):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self._has_news or terminalreporter.config.getoption("collectonly", default=False):
+            return
+        from pytest_cxone.report import lines
+
+        told = [*lines(self._told(), self._run.settings), *self._faults()]
+        if told:
+            terminalreporter.section("cxone")
+            for line in told:
+                terminalreporter.write_line(line)
+
+    def _faults(self) -> Iterable[str]:
+        from pytest_cxone.report import faults
+
+        return faults(self._told(), self._run.settings)
+
+    def _told(self) -> "Ledger":
+        self._ledger.orphans = self._collected.orphans
+        return self._ledger

@@ -1,0 +1,142 @@
+"""What the tests of a run share: the settings, and what each mode needs besides. Made when first asked for."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pytest_cxone.options import Mode
+
+if TYPE_CHECKING:
+    from pytest_cxone.cassettes.names import CassetteName
+    from pytest_cxone.cassettes.policy import ScrubPolicy
+    from pytest_cxone.cassettes.recorder import Recorder
+    from pytest_cxone.cassettes.rules import ScrubRule
+    from pytest_cxone.cassettes.shelf import Shelf, Shelved
+    from pytest_cxone.fake.engine import Change
+    from pytest_cxone.privacy import Privacy
+    from pytest_cxone.settings import Settings
+    from pytest_cxone.tenants.guard import Guard
+
+__all__ = ["Run"]
+
+_UNSET: Final = (
+    "mode offline (default), dialect platform-v2 (default), host platform.nicecxone.com (region us, default)"
+)
+"""`Settings.describe()` where nothing is set, written out: most runs need no more of the settings than this."""
+
+
+class Run:
+    """One run. `project` is where its relative paths start, `share` among how many workers a tenant's budget goes."""
+
+    def __init__(
+        self,
+        command_line: Mapping[str, str],
+        environ: Mapping[str, str],
+        ini: Mapping[str, str],
+        *,
+        project: Path,
+        share: int = 1,
+        added_rules: "Callable[[], Iterable[ScrubRule]]" = tuple,
+    ) -> None:
+        self.project = project
+        self._given = command_line, environ, ini
+        self._share = share
+        self._added_rules = added_rules
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything was set at all; where not, the settings are the defaults and cannot be wrong."""
+        return any(self._given)
+
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings; raises `ConfigurationError`."""
+        from pytest_cxone.settings import resolve
+
+        return resolve(*self._given)
+
+    @property
+    def mode(self) -> Mode:
+        """Where answers come from."""
+        return self.settings.mode if self.is_set else Mode.OFFLINE
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` for what is wrong before any test runs."""
+        if not self.is_set:
+            return
+        if self.settings.scrub or self.mode is Mode.RECORD:
+            _ = self.shelf.rules
+        if self.mode is Mode.RECORD:
+            self.shelf.writable()
+        _ = self.changes
+
+    def describe(self) -> str:
+        """Return one line on mode, dialect and host, and where each came from."""
+        if not self.is_set:
+            return _UNSET
+        folder = f", cassettes in {self.shelf.folder}" if self.mode in {Mode.RECORD, Mode.REPLAY} else ""
+        return self.settings.describe() + folder
+
+    @cached_property
+    def changes(self) -> "Sequence[Change]":
+        """The simulated upgrade of the fake, if the run has one."""
+        if not (self.is_set and self.settings.upgrade):
+            return ()
+        from pytest_cxone.rehearsal import upgrade
+
+        return (upgrade(self.settings.dialect, self.settings.upgrade).change,)
+
+    @cached_property
+    def guard(self) -> "Guard | None":
+        """What stands before a tenant, in the modes that reach one."""
+        if not self.mode.reaches_tenant:
+            return None
+        from pytest_cxone.tenants.guard import Guard
+
+        return Guard(self.settings, share=self._share)
+
+    @cached_property
+    def shelf(self) -> "Shelf":
+        """Where cassettes are."""
+        from pytest_cxone.cassettes.rules import Rules, read_rules
+        from pytest_cxone.cassettes.shelf import Shelf
+
+        rules = Rules((*read_rules(self.settings.scrub), *self._added_rules()))
+        return Shelf(self.settings, self.project, rules)
+
+    @cached_property
+    def policy(self) -> "ScrubPolicy":
+        """How what a tenant answers is scrubbed."""
+        from pytest_cxone.cassettes.policy import ScrubPolicy
+
+        return ScrubPolicy(self.settings, self.shelf.rules)
+
+    @cached_property
+    def recorder(self) -> "Recorder | None":
+        """What writes cassettes, in a run that records."""
+        if self.mode is not Mode.RECORD:
+            return None
+        from pytest_cxone.cassettes.recorder import Recorder
+
+        return Recorder(self.settings, self.shelf.writable(), self.policy)
+
+    def shelved(self, name: "CassetteName", node_id: str) -> "Shelved | None":
+        """Return the cassette from which a test is answered; None where it runs on the fake.
+
+        Shipped cassettes are for `replay`: they were recorded from the fake, which answers for itself offline.
+        """
+        if self.mode is Mode.REPLAY:
+            return self.shelf.find(name, node_id)
+        if self.mode is Mode.OFFLINE:
+            return self.shelf.find_own(name, node_id)
+        return None
+
+    @cached_property
+    def privacy(self) -> "Privacy | None":
+        """What keeps the tenant's secrets and persons out of reports, in the modes that reach one."""
+        if self.guard is None:
+            return None
+        from pytest_cxone.privacy import Privacy
+
+        return Privacy(self.settings, self.guard, self.policy)

@@ -1,0 +1,53 @@
+"""What the contract declares of a value: which properties it has, and what of it must not stand in a cassette."""
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import getitem
+from typing import Any
+
+from pytest_cxone.validation import Files
+
+__all__ = ["Shape"]
+
+
+class Shape:
+    """One place of a document as the contract has it. References and combinations are looked through."""
+
+    def __init__(self, schema: Mapping[str, Any], files: Files, uri: str | None = None) -> None:
+        self._files = files
+        self._parts = tuple(self._resolved(schema, uri or files.uri))
+
+    @property
+    def scrub(self) -> str | None:
+        """What the value is that stands here, by the contract's mark; None where it may be shown to everybody."""
+        return next((part["x-cxone-scrub"] for part, _ in self._parts if "x-cxone-scrub" in part), None)
+
+    def of(self, name: str) -> "Shape | None":
+        """Return what is declared of a property; None for one that the contract does not have."""
+        for part, uri in self._parts:
+            declared = part.get("properties", {}).get(name)
+            if declared is not None:
+                return Shape(declared, self._files, uri)
+        return None
+
+    @property
+    def items(self) -> "Shape | None":
+        """What is declared of an array's items."""
+        for part, uri in self._parts:
+            if isinstance(part.get("items"), dict):
+                return Shape(part["items"], self._files, uri)
+        return None
+
+    def _resolved(self, schema: Mapping[str, Any], uri: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+        yield schema, uri
+        if "$ref" in schema:
+            yield from self._resolved(*self._follow(schema["$ref"], uri))
+        for word in ("allOf", "anyOf", "oneOf"):
+            for part in schema.get(word, ()):
+                yield from self._resolved(part, uri)
+
+    def _follow(self, reference: str, uri: str) -> tuple[Mapping[str, Any], str]:
+        file, _, pointer = reference.partition("#")
+        there = f"{uri.rpartition('/')[0]}/{file}" if file else uri
+        document = self._files.openapi if there == self._files.uri else self._files.schemas[there]
+        return reduce(getitem, filter(None, pointer.split("/")), document), there

@@ -1,0 +1,220 @@
+"""What a run may send to a live tenant. Every request passes here on its way out, and what comes back is seen."""
+
+import json
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pytest_cxone.cassettes.recorder import Take
+from pytest_cxone.client import CXoneClient, TokenSource
+from pytest_cxone.dialects import dialect
+from pytest_cxone.errors import CXoneError, RequestRefused
+from pytest_cxone.model import Exchange, Headers, Request, Response
+from pytest_cxone.settings import Settings, is_loopback
+from pytest_cxone.tenants.interception import intercepting, request_of, response_of
+
+__all__ = ["Guard"]
+
+_LEAST_SECRET: Final = 16
+
+
+class Guard:
+    """What a run may send to a tenant: reads and token requests, at a rate, within a budget. One for a run.
+
+    `sent` counts by method, `refused` those kept back. Loopback hosts are not slowed. `grants` has the exchange behind
+    each token that was given; `named` the agents' ids that tests name, `seen` counts exchanges.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        share: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.sent: Counter[str] = Counter()
+        self.refused = 0
+        self.secrets: set[str] = {settings.client_secret.reveal()}
+        self.journal: deque[Exchange] = deque(maxlen=1_000)
+        self.tokens: dict[object, TokenSource] = {}
+        self.seen = 0
+        self.named: set[str] = set()
+        self.grants: dict[str, Exchange] = {}
+        self._take: Take | None = None
+        self._settings = settings
+        self._budget = -(-settings.budget // share)
+        slowed = settings.rate > 0 and not is_loopback(settings.base_url)
+        self._interval = share / settings.rate if slowed else 0.0
+        self._next_at = 0.0
+        self._lock = threading.Lock()
+        self._clock = clock
+        self._sleep = sleep
+        self._passing = threading.local()
+        self.adapter = _guarded(self)
+        self.other_libraries = _OtherLibraries(self)
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Mark this thread's requests in the block as those that have passed."""
+        self._passing.now = True
+        try:
+            yield
+        finally:
+            self._passing.now = False
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether this thread is sending a request that has passed."""
+        return getattr(self._passing, "now", False)
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether what a test meets is written down."""
+        return self._take is not None
+
+    @contextmanager
+    def recording(self, take: Take) -> Iterator[None]:
+        """Let all exchanges be written down until the block is left."""
+        before, self._take = self._take, take
+        try:
+            yield
+        finally:
+            self._take = before
+
+    def claims(self, url: str) -> bool:
+        """Tell whether a URL is the tenant's, or at a host of a tenant's, however it is asked for."""
+        return self._settings.claims(url)
+
+    def permit(self, request: Request) -> None:
+        """Let a request pass, at its time, or raise `RequestRefused`."""
+        method, url = request.method, request.url
+        if self._path_of(url) is None:
+            self._refuse(method, url, f"this run's tenant is at {self._settings.base_url}")
+        is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._settings.token_path
+        if method != "GET" and not is_token:
+            self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
+        # A token that came in a form of which nobody knows is known when it is used.
+        self._learn(request.headers.get("Authorization", "").partition(" ")[2])
+        with self._lock:
+            if self.sent.total() >= self._budget:
+                spent = f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
+                self._refuse(method, url, spent)
+            self.sent["token POST" if is_token else method] += 1
+            now = self._clock()
+            at = max(now, self._next_at)
+            self._next_at = at + self._interval
+        if at > now:
+            self._sleep(at - now)
+
+    def shared_grant(self) -> dict[str, Any]:
+        """Fetch a token for all workers of a run; return its exchange and its time as plain values, empty if refused."""
+        with intercepting(self.claims, self.adapter, first=True), CXoneClient(self._settings) as client:
+            at = time.time()
+            try:
+                token = client.tokens.grant(client.http, timeout=self._settings.timeout).token.reveal()
+            except CXoneError:
+                # The tests will meet it, and say what it is.
+                return {}
+        exchange = self.grants[token]
+        return {
+            "at": at,
+            "url": exchange.request.url,
+            "sent": (dict(exchange.request.headers), exchange.request.body),
+            "status": exchange.response.status,
+            "answered": (dict(exchange.response.headers), exchange.response.body),
+        }
+
+    def adopt(self, shared: Mapping[str, Any]) -> None:
+        """Use the token of `shared_grant`."""
+        if not shared:
+            return
+        (sent, form), (answered, body) = shared["sent"], shared["answered"]
+        request = Request(method="POST", url=shared["url"], headers=Headers(sent), body=form)
+        response = Response(status=shared["status"], headers=Headers(answered), body=body)
+        self._know(Exchange(request=request, response=response))
+        client = CXoneClient(self._settings)
+        client.tokens.adopt(dialect(self._settings.dialect).read_grant(json.loads(body)), at=shared["at"])
+        self.tokens[self._settings.scopes] = client.tokens
+
+    def note(self, request: Request, response: Response) -> None:
+        """Keep an exchange in the journal, and what may be a token in it among the secrets."""
+        exchange = Exchange(request=request, response=response)
+        if request.method == "POST":
+            self._know(exchange)
+        self.journal.append(exchange)
+        self.seen += 1
+        if self._take is not None:
+            self._take.note(exchange)
+
+    def _know(self, grant: Exchange) -> None:
+        for text in _texts(grant.response):
+            self._learn(text)
+            self.grants[text] = grant
+
+    def _learn(self, text: str) -> None:
+        if len(text) >= _LEAST_SECRET and " " not in text:
+            self.secrets.add(text)
+
+    def _refuse(self, method: str, url: str, why: str) -> None:
+        self.refused += 1
+        raise RequestRefused(method, url, why)
+
+    def _path_of(self, url: str) -> str | None:
+        return self._settings.hosts.path_of(url, token_path=self._settings.token_path)
+
+
+class _OtherLibraries:
+    """The guard for code on other libraries than requests; below requests is one of them, urllib3."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.note = guard.note
+        self._guard = guard
+
+    def claims(self, url: str) -> bool:
+        """Tell whether a URL is the tenant's, and its request has not passed already."""
+        return not self._guard.is_passing and self._guard.claims(url)
+
+    def answer(self, request: Request) -> None:
+        """Let a request pass, or raise `RequestRefused`."""
+        self._guard.permit(request)
+
+
+def _texts(response: Response) -> Iterator[str]:
+    """Yield the texts in an answer to a token request: what of them is the token may change with an upgrade."""
+    try:
+        open_ends = [json.loads(response.body)]
+    except ValueError:
+        return
+    while open_ends:
+        match open_ends.pop():
+            case str() as text:
+                yield text
+            case dict() as members:
+                open_ends += members.values()
+            case list() as items:
+                open_ends += items
+
+
+def _guarded(guard: Guard) -> type[HTTPAdapter]:
+    class GuardedAdapter(HTTPAdapter):
+        """Where requests for the live tenant pass the guard, on their way out."""
+
+        def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+            __tracebackhide__ = True
+            sent = request_of(request)
+            guard.permit(sent)
+            with guard.passing():
+                response = super().send(request, *args, **kwargs)
+            # A body that is read as a stream is left to its reader, unless it is to be recorded.
+            if request.method == "POST" or guard.is_recording or not kwargs.get("stream"):
+                guard.note(sent, response_of(response))
+            return response
+
+    return GuardedAdapter
