@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pytest_cxone import errors
+    from pytest_cxone.cassettes.rules import ScrubRule
     from pytest_cxone.client import CXoneClient, Listing
     from pytest_cxone.diagnosis import Diagnosis, Verdict
     from pytest_cxone.fake.world import World
@@ -51,6 +52,7 @@ __all__ = [
     "Request",
     "Response",
     "Scopes",
+    "ScrubRule",
     "Settings",
     "Tenant",
     "Verdict",
@@ -68,6 +70,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "cassettes.rules": ("ScrubRule",),
     "client": ("CXoneClient", "Listing"),
     "diagnosis": ("Diagnosis", "Verdict"),
     "fake.world": ("World",),

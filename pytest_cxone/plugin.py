@@ -93,7 +93,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{signature}: {(decorator.__doc__ or '').splitlines()[0]}")
     worker = getattr(config, "workerinput", {})
     try:
-        run = config.stash[RUN] = Run(
+        run = Run(
             _flags(config),
             _variables(),
             _keys(config),
@@ -107,6 +107,7 @@ def pytest_configure(config: pytest.Config) -> None:
         run.check()
     except ConfigurationError as error:
         raise pytest.UsageError(f"cxone: {error}") from None
+    config.stash[RUN] = run
     collected = Collected(run)
     config.pluginmanager.register(collected, "cxone-collected")
     if not worker:
@@ -362,9 +363,12 @@ def _skipping_unmet(item: pytest.Item, settings: "Settings") -> Iterator[None]:
 
 
 def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> NoReturn:
-    from pytest_cxone.report import SKIP_PREFIX
+    from pytest_cxone.report import EVIDENCE, SKIP_PREFIX
 
     item.stash[UNMET] = unmet
+    if not any(name == EVIDENCE for name, _ in item.user_properties):
+        # It never came to a tenant; the skip is to be counted all the same.
+        item.user_properties.append((EVIDENCE, "none"))
     # What only a fake can do is not missing on a tenant; what was not recorded never mends itself.
     must_fail = settings.on_missing is OnMissing.FAIL and not isinstance(unmet, FakeOnly)
     if must_fail or isinstance(unmet, StateNotRecorded):
@@ -378,10 +382,10 @@ def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> 
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, object, object]:
     """Let a fixture of the user's that asks a tenant for what it cannot give skip its test, as a test would."""
-    run = request.config.stash[RUN]
-    if run.mode is Mode.FAKE or not isinstance(request.node, pytest.Item):
+    tenant = request.node.stash.get(TENANT, None)
+    if tenant is None:
         return (yield)
-    with _skipping_unmet(request.node, run.settings):
+    with _skipping_unmet(request.node, tenant.settings):
         return (yield)
 
 

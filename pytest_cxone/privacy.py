@@ -3,7 +3,10 @@
 Aliases are those of the recordings, so that a report and a cassette speak of the same person.
 """
 
+import re
 from base64 import b64encode
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Privacy"]
 
-_TELLING: Final = 8
-"""Characters: pieces of a shorter value stand in any text."""
+_TELLING: Final = 5
+"""Characters: shorter ends of a value stand in any text."""
+_LONGEST: Final = 60
+_REMEMBERED: Final = 8
+"""Texts: pytest has each text of a report in several places."""
 
 
 class Privacy:
@@ -31,27 +37,83 @@ class Privacy:
         self._policy = policy
         self._read = -1
         self._pieces: frozenset[str] = frozenset()
+        self._cuts = _Cuts(())
+        self._cleaned: dict[str, str] = {}
 
     def clean(self, text: str) -> str:
         """Return a text with aliases for persons and ids, and "***" for secrets and for what is left of a value."""
         self._learn()
-        return without(self._pieces, self._scrubber.alias_in(text))
+        if text not in self._cleaned:
+            if len(self._cleaned) >= _REMEMBERED:
+                del self._cleaned[next(iter(self._cleaned))]
+            self._cleaned[text] = without(self._pieces, self._cuts.cleaned(self._scrubber.alias_in(text)))
+        return self._cleaned[text]
 
     @cached_property
     def _scrubber(self) -> Scrubber:
         return self._policy.scrubber()
 
     def _learn(self) -> None:
+        if self._read == self._guard.seen:
+            return
         journal = list(self._guard.journal)
         new = min(self._guard.seen - max(self._read, 0), len(journal))
-        if self._read != self._guard.seen:
-            self._scrubber.learn(journal[len(journal) - new :], named=self._guard.named)
-            self._pieces = self._all_pieces()
-            self._read = self._guard.seen
+        self._read = self._guard.seen
+        self._scrubber.learn(journal[len(journal) - new :], named=self._guard.named)
+        self._pieces = self._all_pieces()
+        allowed = self._scrubber.allowed
+        self._cuts = _Cuts(
+            value for kind, value in self._scrubber.values if kind is not Kind.SECRET and value not in allowed
+        )
+        self._cleaned.clear()
 
     def _all_pieces(self) -> frozenset[str]:
         client_id, secret = self._settings.client_id, self._settings.client_secret.reveal()
         # As HTTP's basic authentication has them.
-        basic = b64encode(f"{client_id}:{secret}".encode()).decode()
-        personal = {value for kind, value in self._scrubber.values if kind is not Kind.ID and len(value) >= _TELLING}
-        return fragments({secret, basic, *self._guard.secrets, *personal})
+        basic = b64encode(f"{client_id}:{secret}".encode(errors="replace")).decode()
+        learned = {
+            value for kind, value in self._scrubber.values if kind is Kind.SECRET and len(value) >= _LONGEST // 4
+        }
+        return fragments({secret, basic, *self._guard.secrets, *learned})
+
+
+class _Cuts:
+    """What is left of values where a text was shortened, beside the dots that say so."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        sought = {value for value in values if len(value) >= _TELLING}
+        self._beginnings = sorted(sought)
+        self._ends = sorted(value[::-1] for value in sought)
+
+    def cleaned(self, text: str) -> str:
+        """Return a text with "***" for the beginnings of values before dots, and for their ends after them."""
+        kept: list[str] = []
+        end = 0
+        for start, stop in self._found(text):
+            if start >= end:
+                kept += [text[end:start], "***"]
+                end = stop
+        return "".join([*kept, text[end:]])
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        for dots in re.finditer(r"\.\.\.|…", text):
+            before, after = (
+                text[max(dots.start() - _LONGEST, 0) : dots.start()],
+                text[dots.end() : dots.end() + _LONGEST],
+            )
+            size = _longest_beginning(before, self._beginnings)
+            if size:
+                yield dots.start() - size, dots.start()
+            size = _longest_beginning(after[::-1], self._ends)
+            if size:
+                yield dots.end(), dots.end() + size
+
+
+def _longest_beginning(text: str, ordered: list[str]) -> int:
+    """Return how many characters at the end of a text begin one of the values."""
+    for size in range(len(text), _TELLING - 1, -1):
+        ending = text[-size:]
+        at = bisect_left(ordered, ending)
+        if at < len(ordered) and ordered[at].startswith(ending):
+            return size
+    return 0

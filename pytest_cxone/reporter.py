@@ -30,17 +30,23 @@ class Collected:
 
     def __init__(self, run: "Run") -> None:
         self._run = run
+        self._items: Sequence[pytest.Item] = ()
         self.orphans: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-        """Look at all tests before any are deselected; a file of which only a part was asked for tells nothing."""
-        run = self._run
+    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
+        """Keep all tests, before any are deselected."""
+        self._items = list(items)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Look for cassettes without a test. A file of which only a part was asked for tells nothing."""
+        run, config = self._run, session.config
         is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
-        if is_part or run.mode not in {Mode.OFFLINE, Mode.REPLAY, Mode.RECORD} or not run.shelf.folder.is_dir():
-            return
-        owned = {run.shelf.name_of(item.path, qualified_name(item)) for item in items}
-        self.orphans = [path.as_posix() for path in run.shelf.orphans(owned)]
+        is_used = any("cxone_tenant" in getattr(item, "fixturenames", ()) for item in self._items)
+        if is_used and not is_part and run.mode not in {Mode.FAKE, Mode.LIVE} and run.shelf.folder.is_dir():
+            owned = {run.shelf.name_of(item.path, qualified_name(item)) for item in self._items}
+            self.orphans = [path.as_posix() for path in run.shelf.orphans(owned)]
+        self._items = ()
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Hand what was found to the process that reports, if that is another one."""
@@ -85,6 +91,7 @@ class Reporter:
         self._collected.orphans = getattr(node, "workeroutput", {}).get(ORPHANS, self._collected.orphans)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a test by what its reports tell."""
         if not any(name.startswith("cxone_") for name, _ in report.user_properties):
             return
         if report.skipped and isinstance(report.longrepr, tuple):
@@ -96,6 +103,7 @@ class Reporter:
             self._ran.discard(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Make a run red whose tests are green but do not prove what they are to prove."""
         if not self._has_news or session.config.getoption("collectonly", default=False):
             return
         is_green = session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
@@ -103,6 +111,7 @@ class Reporter:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what the run rests on."""
         if not self._has_news or terminalreporter.config.getoption("collectonly", default=False):
             return
         from pytest_cxone.report import lines

@@ -75,8 +75,11 @@ class Run:
         """Return one line on mode, dialect and host, and where each came from."""
         if not self.is_set:
             return _UNSET
-        folder = f", cassettes in {self.shelf.folder}" if self.mode in {Mode.RECORD, Mode.REPLAY} else ""
-        return self.settings.describe() + folder
+        if self.mode not in {Mode.RECORD, Mode.REPLAY}:
+            return self.settings.describe()
+        folder = self.shelf.folder
+        shown = folder.relative_to(self.project) if folder.is_relative_to(self.project) else folder
+        return f"{self.settings.describe()}, cassettes in {shown.as_posix()}"
 
     @cached_property
     def changes(self) -> "Sequence[Change]":

@@ -5,15 +5,18 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
-from pytest_cxone import errors
+from pytest_cxone import errors, hooks
+from pytest_cxone.cassettes.rules import Kind, read_rules
 from pytest_cxone.cli import main
 from pytest_cxone.markers import MARKERS
-from pytest_cxone.settings import OPTIONS
+from pytest_cxone.settings import OPTIONS, Doubt
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+CASSETTES = (ROOT / "docs" / "cassettes.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 pytest_plugins = ["pytester"]
@@ -55,11 +58,40 @@ def test_every_fixture_is_in_the_reference(pytester):
         assert f"| `{name}` |" in REFERENCE, name
 
 
-def test_every_command_and_its_options_are_in_the_reference():
-    for name, command in main.commands.items():
-        assert f"`pytest-cxone {name}`" in REFERENCE
-        for parameter in command.params:
+def commands(group, path="pytest-cxone"):
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+@pytest.mark.parametrize(("path", "command"), list(commands(main)), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_command_and_its_options_are_in_the_reference(path, command):
+    assert f"`{path}`" in REFERENCE
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
             assert f"`{parameter.opts[0]}" in REFERENCE, parameter.opts[0]
+
+
+def test_every_hook_is_in_the_reference():
+    for name in hooks.__all__:
+        assert f"`{name}(config)`" in REFERENCE
+
+
+def test_every_kind_of_rule_and_every_doubt_is_explained():
+    for word in (*Kind, *Doubt):
+        assert f"`{word}`" in CASSETTES
+
+
+def test_the_rules_of_the_guide_are_rules():
+    (ini,) = re.findall(r"^cxone_scrub =\n((?:    .*\n)+)", block("ini", CASSETTES), re.MULTILINE)
+    assert [rule.kind for rule in read_rules(ini)] == ["name", "name", "id", "keep"]
+
+
+def test_every_error_of_cassettes_is_in_the_reference():
+    for name in ("NotRecorded", "CassetteUnreadable", "CassetteRefused", "StateNotRecorded"):
+        assert issubclass(getattr(errors, name), errors.CXoneError)
+        assert f"`{name}`" in REFERENCE
 
 
 def test_every_error_of_the_api_is_in_the_reference():

@@ -93,7 +93,7 @@ def test_what_has_no_limit_is_not_slowed(options):
     assert passing.slept == []
 
 
-@pytest.mark.parametrize(("budget", "share", "passed"), [("3", 1, 3), ("3", 2, 2), ("1", 8, 1), ("0", 1, 0)])
+@pytest.mark.parametrize(("budget", "share", "passed"), [("3", 1, 3), ("3", 2, 1), ("1", 8, 1), ("0", 1, 0)])
 def test_a_budget_ends_and_says_how_to_raise_it(budget, share, passed):
     guard, _ = guard_of(budget=budget, share=share)
     for _ in range(passed):

@@ -176,7 +176,7 @@ HEAVY = [
     "vcr",
     "yaml",
 ]  # fmt: skip
-OURS_ALLOWED = {"errors", "markers", "options", "plugin"}
+OURS_ALLOWED = {"errors", "hooks", "markers", "options", "plugin", "reporter", "run"}
 
 
 def loaded(code, folder):

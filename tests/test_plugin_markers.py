@@ -565,7 +565,7 @@ def test_older_tables_of_pyproject_are_read_too(run, pytester):
         (
             "pytest.ini",
             "[pytest]\ncxone_mode = dead\n",
-            "ini cxone_mode must be one of offline, fake, live, not 'dead'",
+            "ini cxone_mode must be one of offline, fake, replay, record, live, not 'dead'",
         ),
     ],
 )

@@ -108,7 +108,7 @@ def usage_error(result):
 
 
 def test_an_unknown_mode_is_a_usage_error(run):
-    assert usage_error(run("--cxone=dead")) == "--cxone must be one of offline, fake, live, not 'dead'"
+    assert usage_error(run("--cxone=dead")) == "--cxone must be one of offline, fake, replay, record, live, not 'dead'"
 
 
 def test_an_unknown_region_or_upgrade_is_one_too(run, monkeypatch):

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from pytest_cxone.report import EVIDENCE, REFUSED, SENT, SKIP_PREFIX, Ledger, lines, write_counts
+from pytest_cxone.report import EVIDENCE, REFUSED, SENT, SKIP_PREFIX, Ledger, faults, lines, write_counts
 from pytest_cxone.settings import resolve
 
 CREDENTIALS = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "hidden-text"}
@@ -137,4 +137,4 @@ SUMMARIES = {
 
 @pytest.mark.parametrize(("ledger", "settings", "expected"), SUMMARIES.values(), ids=SUMMARIES)
 def test_the_summary(ledger, settings, expected):
-    assert list(lines(ledger, settings)) == expected
+    assert [*lines(ledger, settings), *faults(ledger, settings)] == expected

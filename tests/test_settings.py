@@ -30,6 +30,11 @@ SAMPLES = {
     "require_live": ["1", "2", "3", "0"],
     "rate": ["1", "2", "3", "4"],
     "budget": ["1", "2", "3", "500"],
+    "record": ["missing", "all", "missing", "all"],
+    "cassettes": ["a", "b", "c", ""],
+    "scrub": ["name: a", "name: b", "name: c", ""],
+    "max_age": ["1", "2", "3", "0"],
+    "strict": ["age", "all", "none", "states"],
 }  # fmt: skip
 """For each option a text from the command line, the environment and the ini file; and its default."""
 
@@ -92,7 +97,7 @@ def test_names_of_flags_variables_and_keys_are_unique_and_prefixed():
 
 
 def test_credentials_come_from_the_environment_only():
-    given = {"client_id": "line", "client_secret": "line"}
+    given = {"client_id": "line", "client_secret": "line", "scrub_key": "line"}
     assert [option.name for option in OPTIONS if option.secret] == list(given)
     settings = resolve({}, CREDENTIALS, given)
     assert (settings.client_id, settings.client_secret) == ("me", Secret(HIDDEN))
@@ -111,7 +116,7 @@ def test_the_defaults_need_nothing():
 # What is refused
 
 BAD = {
-    "mode": ("record", "one of offline, fake, live"),
+    "mode": ("dead", "one of offline, fake, replay, record, live"),
     "base_url": ("platform.nicecxone.com", "an http(s) URL without credentials, query or fragment"),
     "auth_url": ("ftp://host", "an http(s) URL without credentials, query or fragment"),
     "agents": ("12345", "lines, or a comma list, of TEST_ID = TENANT_ID"),
@@ -122,6 +127,9 @@ BAD = {
     "require_live": ("1.5", "a whole number, 0 or more"),
     "rate": ("nan", "a number, 0 or more"),
     "budget": ("many", "a whole number, 0 or more"),
+    "record": ("new_episodes", "one of all, missing"),
+    "max_age": ("a year", "days, 0 or more"),
+    "strict": ("age and more", "all, none, or some of age, unplayed, orphans, contract, states"),
 }
 
 

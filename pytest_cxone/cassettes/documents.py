@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["Literal", "Members", "parse", "text_of"]
+__all__ = ["Literal", "Members", "line_of", "parse", "text_of"]
 
 
 class Members(list[tuple[str, Any]]):
@@ -22,7 +22,11 @@ class Literal(str):
 
 def parse(text: str) -> Any:
     """Read a JSON document. Raises `ValueError`, and `RecursionError` for one that is nested too deeply."""
-    return json.loads(text, object_pairs_hook=Members, parse_float=Literal, parse_constant=Literal)
+    return json.loads(text, object_pairs_hook=Members, parse_int=_integer, parse_float=Literal, parse_constant=Literal)
+
+
+def _integer(digits: str) -> int | Literal:
+    return int(digits) if digits != "-0" else Literal(digits)
 
 
 def text_of(document: Any) -> str:
@@ -31,30 +35,31 @@ def text_of(document: Any) -> str:
         case Members() if document:
             return _lines("{", (f"{_string(key)}: {_nested(value)}" for key, value in document), "}")
         case list() if document and not isinstance(document, Members):
-            return _lines("[", map(_compact, document), "]")
-    return _compact(document)
+            return _lines("[", map(line_of, document), "]")
+    return line_of(document)
+
+
+def line_of(document: Any) -> str:
+    """Write a document on one line."""
+    match document:
+        case Literal():
+            return str(document)
+        case str():
+            return _string(document)
+        case Members():
+            return "{" + ", ".join([f"{_string(key)}: {line_of(member)}" for key, member in document]) + "}"
+        case list():
+            return "[" + ", ".join([line_of(item) for item in document]) + "]"
+    return json.dumps(document)
 
 
 def _nested(value: Any) -> str:
     is_rows = isinstance(value, list) and not isinstance(value, Members) and len(value) > 1
-    return _lines("[", map(_compact, value), "]") if is_rows else _compact(value)
+    return _lines("[", map(line_of, value), "]") if is_rows else line_of(value)
 
 
 def _lines(opening: str, rows: Iterator[str], closing: str) -> str:
     return f"{opening}\n" + ",\n".join(rows) + f"\n{closing}"
-
-
-def _compact(value: Any) -> str:
-    match value:
-        case Literal():
-            return str(value)
-        case str():
-            return _string(value)
-        case Members():
-            return "{" + ", ".join(f"{_string(key)}: {_compact(member)}" for key, member in value) + "}"
-        case list():
-            return "[" + ", ".join(map(_compact, value)) + "]"
-    return json.dumps(value)
 
 
 def _string(text: str) -> str:

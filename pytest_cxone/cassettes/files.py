@@ -156,15 +156,15 @@ def write(path: Path, text: str) -> None:
 def read(path: Path) -> Cassette:
     """Read a cassette's file. Raise CassetteUnreadable where it is none, FileNotFoundError where there is no file."""
     try:
-        # The end of a line is any, as git may have changed it; a body's own is not told by it.
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise CassetteUnreadable(path, "it is not text in UTF-8") from error
     except OSError as error:
         if path.is_dir():
             raise CassetteUnreadable(path, "it is a folder") from error
         raise
-    return parse(text, path)
+    # The end of a line is any, as git may have changed it; a body's own is not told by it.
+    return parse(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, path)
 
 
 def parse(text: str, path: Path) -> Cassette:
@@ -267,7 +267,7 @@ def _canonical_interaction(found: re.Match[bytes]) -> dict[str, Any]:
 
 def _canonical_body(written: bytes, depth: int) -> Any:
     if written.startswith(b"|"):
-        return written[3 + depth :].replace(b"\n" + b" " * depth, b"\n")
+        return b"\n".join(written.split(b"\n" + b" " * depth)[1:])
     return decodebytes(written[10:-1]) if written.startswith(b"!") else _loads(written)
 
 

@@ -61,31 +61,45 @@ class Recorder:
         """
         exchanges = [*_behind(take.exchanges, grants), *take.exchanges]
         path = self.path(take.name)
-        old = self._old(path)
-        if not (exchanges or take.states) or (fake_only and old is not None and not _is_partial(old)):
+        was, recorded = self._recorded(path)
+        is_whole = was is not None and not was.fake_only
+        if not (exchanges or take.states) or (fake_only and is_whole):
             return None
         scrubber = self._policy.scrubber()
-        scrubbed = scrubber.scrub(exchanges, named=take.named, given=take.given, beside=take.beside)
+        scrubbed = scrubber.scrub(exchanges, named=take.named, given=take.given, beside=take.beside, known=self.values)
         self.values |= scrubber.values
-        provenance = self._provenance(take, scrubber, exchanges or take.beside, fake_only)
-        cassette = Cassette(
-            interactions=tuple(Interaction(exchange=exchange) for exchange in scrubbed), provenance=provenance
-        )
-        if old is not None and self._settings.record is RecordMode.MISSING and not _is_partial(old):
-            cassette = self._completed(old, cassette, path)
-        text = text_of(_sealed(cassette))
-        found = leaks(text, self.values, allowed=scrubber.own)
+        interactions = [Interaction(exchange=exchange) for exchange in scrubbed]
+        now = self._provenance(take, scrubber, exchanges or take.beside, fake_only)
+        if was is not None and is_whole and self._settings.record is RecordMode.MISSING:
+            if (was.tenant, was.states) != (now.tenant, now.states):
+                other = "the one that is there was recorded on another tenant or under other states"
+                raise CassetteRefused(path, [other], "--cxone-record replaces it")
+            interactions = [*recorded, *self._added(interactions, recorded, now.recorded_at)]
+            now = was
+        ordered = tuple(sorted(interactions, key=_place))
+        text = text_of(Cassette(interactions=ordered, provenance=replace(now, seal=seal_of(ordered))))
+        found = leaks(text, self.values, allowed=scrubber.allowed)
         if found:
             raise CassetteRefused(path, map(str, found), "a rule in cxone_scrub takes it out; the file is as it was")
         write(path, text)
         return path
 
-    def _old(self, path: Path) -> Cassette | None:
+    def _recorded(self, path: Path) -> tuple[Provenance | None, tuple[Interaction, ...]]:
         try:
             cassette = read(path)
         except (FileNotFoundError, CassetteUnreadable):
-            return None
-        return cassette if cassette.provenance is not None else None
+            return None, ()
+        return cassette.provenance, cassette.interactions
+
+    def _added(
+        self, interactions: Iterable[Interaction], recorded: Iterable[Interaction], at: datetime
+    ) -> Iterator[Interaction]:
+        """Yield those interactions that a cassette does not have."""
+        key_of = Keys(self._policy.located, self._policy.rules).of
+        known = {key_of(interaction.exchange.request) for interaction in recorded}
+        for interaction in interactions:
+            if key_of(interaction.exchange.request) not in known:
+                yield replace(interaction, recorded_at=at)
 
     def _provenance(
         self, take: "Take", scrubber: Scrubber, exchanges: Sequence[Exchange], fake_only: str
@@ -113,23 +127,6 @@ class Recorder:
             wait=settings.wait,
             fake_only=scrubber.alias_in(fake_only),
         )
-
-    def _completed(self, old: Cassette, new: Cassette, path: Path) -> Cassette:
-        """Return the old cassette with what only the new one has."""
-        was, now = old.provenance, new.provenance
-        assert was is not None
-        assert now is not None
-        if (was.tenant, was.states) != (now.tenant, now.states):
-            other = "the one that is there was recorded on another tenant or under other states"
-            raise CassetteRefused(path, [other], "--cxone-record replaces it")
-        key_of = Keys(self._policy.located, self._policy.rules).of
-        known = {key_of(interaction.exchange.request) for interaction in old.interactions}
-        added = tuple(
-            replace(interaction, recorded_at=now.recorded_at)
-            for interaction in new.interactions
-            if key_of(interaction.exchange.request) not in known
-        )
-        return replace(old, interactions=(*old.interactions, *added))
 
 
 class Take:
@@ -185,10 +182,12 @@ def _behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> It
             yield grant
 
 
-def _sealed(cassette: Cassette) -> Cassette:
-    assert cassette.provenance is not None
-    return replace(cassette, provenance=replace(cassette.provenance, seal=seal_of(cassette.interactions)))
+def _place(interaction: Interaction) -> tuple[object, ...]:
+    """Return where an interaction stands in a cassette.
 
-
-def _is_partial(cassette: Cassette) -> bool:
-    return cassette.provenance is not None and bool(cassette.provenance.fake_only)
+    That does not depend on threads, or on how a test goes over a set. Answers to one request stay in their order.
+    """
+    request = interaction.exchange.request
+    # Split, so that page 10 comes after page 9.
+    numbered = [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", request.url)]
+    return request.method != "POST", numbered, request.method, request.body

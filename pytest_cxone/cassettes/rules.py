@@ -61,11 +61,13 @@ class ScrubRule:
         except re.error as error:
             raise ConfigurationError(f"the scrub rule's pattern {self.pattern!r} is not valid: {error}") from None
         if empty:
-            raise ConfigurationError(f"the scrub rule's pattern {self.pattern!r} fits nothing at all, and so everywhere")
+            raise ConfigurationError(
+                f"the scrub rule's pattern {self.pattern!r} fits nothing at all, and so everywhere"
+            )
 
 
 def read_rules(text: str) -> tuple[ScrubRule, ...]:
-    """Read rules from an ini value, a line each: `name: supervisor, lead*` by keys, `id: /EMP-\\d+/` by a pattern.
+    """Read rules from an ini value, a line each: `name: supervisor, lead*` by keys, `id: /EMP-.+/` by a pattern.
 
     Raises `ConfigurationError`.
     """
@@ -84,28 +86,42 @@ def read_rules(text: str) -> tuple[ScrubRule, ...]:
 
 _WORDS: Final = {
     Kind.SECRET: (
-        "token secret password passwd pwd passphrase apikey accesskey accesskeyid clientid authorization assertion "
-        "cookie setcookie session sessionid jwt credentials signature sig"
+        "token secret password passwd pwd passphrase passcode pin otp apikey accesskey accesskeyid secretkey "
+        "privatekey subscriptionkey clientid authorization assertion authcode authorizationcode codeverifier "
+        "cookie setcookie session sessionid jsessionid phpsessid sessid csrf xsrf jwt bearer credentials signature sig"
     ),
-    Kind.EMAIL: "email emailaddress mail upn userprincipalname",
-    Kind.PHONE: "phone phonenumber telephone mobile cell fax ani dnis msisdn callerid",
-    Kind.NAME: "firstname lastname middlename surname givenname familyname fullname displayname username nickname login",
-    Kind.ID: "id ids uuid guid tenant businessunit buid agentno userno employeeno",
+    Kind.EMAIL: "email emailaddress mail upn userprincipalname mailbox",
+    Kind.PHONE: "phone phonenumber telephone tel mobile cell fax ani dnis msisdn callerid",
+    Kind.NAME: (
+        "firstname lastname middlename surname forename givenname familyname fullname displayname preferredname "
+        "username nickname login agentname supervisorname managername employeename customername contactname "
+        "callername ownername createdby updatedby modifiedby assignedto assignee supervisor manager caller initials"
+    ),
+    Kind.ID: "id ids uuid guid tenant businessunit bu buid agentno userno employeeno personnelno ssn sub jti",
+    Kind.TEXT: "birthdate birthday dateofbirth dob",
 }
 _ENDINGS: Final = {
-    Kind.SECRET: ("token", "secret", "password", "apikey"),
+    Kind.SECRET: ("token", "secret", "password", "apikey", "accesskey", "secretkey", "privatekey", "sessionid"),
     Kind.EMAIL: ("email", "emailaddress"),
     Kind.PHONE: ("phone", "phonenumber", "mobile"),
     Kind.NAME: ("firstname", "lastname", "fullname", "displayname", "username"),
     Kind.ID: ("id", "ids", "uuid", "guid"),
 }
+_NO_IDS: Final = frozenset({
+    "valid", "invalid", "paid", "unpaid", "prepaid", "postpaid", "void", "avoid", "grid", "hybrid", "solid", "fluid",
+    "rapid", "bid", "said", "mid", "android",
+})  # fmt: skip
+"""Words that end as the name of an id does."""
 _KIND_OF_WORD: Final = {word: kind for kind, words in _WORDS.items() for word in words.split()}
+_LOCAL: Final = r"[^\s@<>()\[\]\"',;:=&?/\\]"
 _FORMS: Final = (
     # A JSON web token, also without its signature; then bearer and basic credentials.
-    (Kind.SECRET, re.compile(r"eyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?")),
+    (Kind.SECRET, re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?")),
     (Kind.SECRET, re.compile(r"(?<=\b[Bb]earer )[\w.~+/-]{6,}=*|(?<=\b[Bb]asic )[A-Za-z0-9+/]{6,}=*")),
-    (Kind.EMAIL, re.compile(r"[^\s@<>()\[\]\"',;:=&?/\\]+@[^\s@<>()\[\]\"',;:=&?/\\]+\.[^\W\d_]{2,}")),
-    (Kind.PHONE, re.compile(r"\+[1-9]\d{6,14}(?!\d)")),
+    (Kind.EMAIL, re.compile(rf"{_LOCAL}(?:{_LOCAL}|'(?=\w)){{0,63}}@{_LOCAL}{{1,255}}\.[^\W\d_]{{2,}}")),
+    # E.164, also with its digits in groups; then North America's three groups.
+    (Kind.PHONE, re.compile(r"\+[1-9](?:[ .()/-]{0,2}\d){6,14}(?!\d)")),
+    (Kind.PHONE, re.compile(r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?![\w-])")),
 )
 
 
@@ -122,7 +138,12 @@ class Rules:
 
     def kind_of(self, key: str) -> Kind | None:
         """Return what a value is by the name under which it stands; None where the name does not tell."""
-        return _built_in(_plain(key)) or self.added_kind(key)
+        return self.built_in_kind(key) or self.added_kind(key)
+
+    @staticmethod
+    def built_in_kind(key: str) -> Kind | None:
+        """Return what a value is by the built-in rules alone."""
+        return _built_in(_plain(key))
 
     def added_kind(self, key: str) -> Kind | None:
         """Return what a value is by the added rules alone."""
@@ -142,7 +163,7 @@ def _built_in(word: str) -> Kind | None:
         if singular in _KIND_OF_WORD:
             return _KIND_OF_WORD[singular]
         for kind, endings in _ENDINGS.items():
-            if singular.endswith(endings):
+            if singular.endswith(endings) and not (kind is Kind.ID and singular in _NO_IDS):
                 return kind
     return None
 

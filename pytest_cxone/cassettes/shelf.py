@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from glob import escape
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import unquote
 
 from pytest_cxone._resources import data_root
 from pytest_cxone.cassettes.cassette import Cassette, Provenance
@@ -49,7 +51,7 @@ class Shelf:
         """The folder from which test modules are named."""
         return self.folder.parent.parent
 
-    @property
+    @cached_property
     def shipped(self) -> Path:
         """The folder of the cassettes that this package brings."""
         return data_root() / "cassettes" / self._settings.dialect
@@ -83,25 +85,29 @@ class Shelf:
                     yield path
 
     def _is_gone(self, path: Path) -> bool:
-        """Tell whether the module of a cassette is no longer there; one that cannot be told is."""
+        """Tell whether the module of a cassette is no longer there; one of which that cannot be told is there."""
         try:
             provenance = read(path).provenance
-        except CassetteUnreadable:
+            module = CassetteName.parse(provenance.test).module if provenance else ""
+        except (CassetteUnreadable, ConfigurationError):
             return False
-        if provenance is None:
+        # What a module's name cannot hold stands in it as in a URL: the suffix of a text file of doctests, say.
+        file = Path(*map(unquote, module.split(".")))
+        if not module or any((self.base / name).is_file() for name in (f"{file}.py", file)) or _is_installed(module):
             return False
-        module = CassetteName.parse(provenance.test).module
-        return not (self.base / f"{module.replace('.', '/')}.py").is_file() and not _is_installed(module)
+        # Only from a folder around all of the project are all its modules named.
+        return self._project.is_relative_to(self.base) or not any(self._project.rglob(escape(f"{file.name}.py")))
 
     def find(self, name: CassetteName, node_id: str) -> "Shelved":
         """Return a test's cassette, the project's before a shipped one, or where it would be.
 
         Raises `CassetteUnreadable`.
         """
-        paths = [folder / name.file for folder in (self.folder, self.shipped)]
-        path = next((path for path in paths if path.is_file()), None)
+        file = name.file
+        own = self.folder / file
+        path = next((path for path in (own, self.shipped / file) if path.is_file()), None)
         return Shelved(
-            path=path or paths[0],
+            path=path or own,
             cassette=None if path is None else read(path),
             rules=self.rules,
             node_id=node_id,
@@ -119,8 +125,11 @@ class Shelf:
 def _is_installed(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except (ImportError, ValueError):
-        return False
+    except ModuleNotFoundError as error:
+        # A package around it may be there, and lack something that it imports itself.
+        return not f"{module}.".startswith(f"{error.name}.")
+    except Exception:  # noqa: BLE001 - a package around it is imported for that, whatever it does
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,4 +198,3 @@ class Shelved:
             for violation in checked.violations(interaction.exchange):
                 yield Doubt.CONTRACT, f"interaction {number}: {violation}"
                 return
-

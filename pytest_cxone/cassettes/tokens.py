@@ -13,24 +13,36 @@ from typing import Any, Final
 
 from pytest_cxone.cassettes.documents import Members, parse, text_of
 
-__all__ = ["is_jwt", "rebased", "scrubbed_jwt", "stands_for_jwt"]
+__all__ = ["claims_of", "is_jwt", "rebased", "scrubbed_jwt", "stands_for_jwt"]
 
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _HEADER: Final = {"alg": "none", "typ": "JWT"}
 _TIMES: Final = ("iat", "nbf", "exp")
 _MOMENTS: Final = re.compile(r"(expires?|expiry|expiration|issued)(at|on|time|date)?", re.IGNORECASE)
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:")
 _FIRST_MOMENT: Final = 1_000_000_000
 """Seconds since the epoch: a smaller number is a duration."""
+_LAST_MOMENT: Final = 1e15
 
 
 def is_jwt(token: str) -> bool:
     """Tell whether a token is a JSON web token (RFC 7519), whose claims code may read."""
-    return _JWT.fullmatch(token) is not None and _claims(token) is not None
+    return _JWT.fullmatch(token) is not None and claims_of(token) is not None
+
+
+def claims_of(token: str) -> dict[str, Any] | None:
+    """Return the claims of a JSON web token, None for what is none."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError, RecursionError):
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 def scrubbed_jwt(token: str, name: str) -> str:
     """Return what stands for a JSON web token: its times only, counted from 0, so that each recording has the same."""
-    claims = _claims(token) or {}
+    claims = claims_of(token) or {}
     issued = min((claims[time] for time in _TIMES if _is_number(claims.get(time))), default=0)
     times = {time: int(claims[time] - issued) for time in _TIMES if _is_number(claims.get(time))}
     return _written({"sub": name, **times})
@@ -38,7 +50,7 @@ def scrubbed_jwt(token: str, name: str) -> str:
 
 def stands_for_jwt(text: str) -> bool:
     """Tell whether a JSON web token is one that stands for another."""
-    claims = _claims(text) or {}
+    claims = claims_of(text) or {}
     return str(claims.get("sub", "")).startswith("scrubbed")
 
 
@@ -51,7 +63,7 @@ def rebased(body: bytes, *, now: float, shift: float) -> bytes:
         return body
     try:
         document = parse(_JWT.sub(lambda found: _at(found[0], now), body.decode()))
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
     if isinstance(document, Members):
         document = Members((key, _moved(key, value, shift)) for key, value in document)
@@ -59,7 +71,7 @@ def rebased(body: bytes, *, now: float, shift: float) -> bytes:
 
 
 def _at(token: str, now: float) -> str:
-    claims = _claims(token)
+    claims = claims_of(token)
     if claims is None or not stands_for_jwt(token):
         return token
     return _written({key: int(now + value) if key in _TIMES else value for key, value in claims.items()})
@@ -70,24 +82,18 @@ def _moved(key: str, value: Any, shift: float) -> Any:
         return value
     if _is_number(value):
         return int(value + shift) if value >= _FIRST_MOMENT else value
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+    if not isinstance(value, str) or not _MOMENT.match(value):
         return value
-    return (moment + timedelta(seconds=int(shift))).isoformat().replace("+00:00", "Z")
+    try:
+        moment = datetime.fromisoformat(value) + timedelta(seconds=int(shift))
+    except (ValueError, OverflowError):
+        # The end of time, say, by which "never" is written.
+        return value
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _claims(token: str) -> dict[str, Any] | None:
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
-        return None
-    return claims if isinstance(claims, dict) else None
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LAST_MOMENT
 
 
 def _written(claims: Mapping[str, Any]) -> str:

@@ -49,7 +49,8 @@ class Guard:
         self.grants: dict[str, Exchange] = {}
         self._take: Take | None = None
         self._settings = settings
-        self._budget = -(-settings.budget // share)
+        self._share = share
+        self._budget = _part(settings.budget, share)
         slowed = settings.rate > 0 and not is_loopback(settings.base_url)
         self._interval = share / settings.rate if slowed else 0.0
         self._next_at = 0.0
@@ -114,13 +115,13 @@ class Guard:
             self._sleep(at - now)
 
     def shared_grant(self) -> dict[str, Any]:
-        """Fetch a token for all workers of a run; return its exchange and its time as plain values, empty if refused."""
+        """Fetch a token for all workers of a run; return its exchange and its time, in plain values."""
         with intercepting(self.claims, self.adapter, first=True), CXoneClient(self._settings) as client:
             at = time.time()
             try:
                 token = client.tokens.grant(client.http, timeout=self._settings.timeout).token.reveal()
             except CXoneError:
-                # The tests will meet it, and say what it is.
+                # Refused, say: the tests will meet it, and tell.
                 return {}
         exchange = self.grants[token]
         return {
@@ -136,6 +137,8 @@ class Guard:
         if not shared:
             return
         (sent, form), (answered, body) = shared["sent"], shared["answered"]
+        # What fetched it counts.
+        self._budget = _part(self._settings.budget - 1, self._share)
         request = Request(method="POST", url=shared["url"], headers=Headers(sent), body=form)
         response = Response(status=shared["status"], headers=Headers(answered), body=body)
         self._know(Exchange(request=request, response=response))
@@ -168,6 +171,11 @@ class Guard:
 
     def _path_of(self, url: str) -> str | None:
         return self._settings.hosts.path_of(url, token_path=self._settings.token_path)
+
+
+def _part(budget: int, share: int) -> int:
+    """Return one worker's part of a budget: all of them together get no more than that, and each at least one."""
+    return budget // share or min(budget, 1)
 
 
 class _OtherLibraries:

@@ -75,8 +75,8 @@ class LiveTenant:
 
     def __enter__(self) -> Self:
         self._open.enter_context(intercepting(self._guard.claims, self._guard.adapter, first=True))
+        self._open.enter_context(patched(self._guard.other_libraries))
         if self.take is not None:
-            self._open.enter_context(patched(self._guard.other_libraries))
             self._open.enter_context(self._guard.recording(self.take))
         return self
 

@@ -63,8 +63,10 @@ class RecordedTenant:
         self._player = shelved.player(self._locate)
 
     def __enter__(self) -> Self:
-        self._open.enter_context(intercepting(self.claims, _replaying(self)))
+        _playing.append(self)
+        self._open.callback(_playing.remove, self)
         try:
+            self._open.enter_context(intercepting(self.claims, ReplayAdapter))
             self._open.enter_context(patched(self))
             if self.settings.transport is Transport.HTTP:
                 self.serve()
@@ -150,7 +152,7 @@ class RecordedTenant:
     # How it is reached
 
     def client(self) -> CXoneClient:
-        """Return a client on the recording's clock: it never really waits. Clients with the same scopes share a token."""
+        """Return a client on the recording's clock: it never waits. Those with the same scopes share a token."""
         tokens = self._tokens.get(self.settings.scopes)
         client = CXoneClient(self.settings, clock=self._clock.now, sleep=self._clock.rest, tokens=tokens)
         self._tokens[self.settings.scopes] = client.tokens
@@ -232,20 +234,24 @@ class RecordedClock:
         self._now += seconds
 
 
-def _replaying(tenant: RecordedTenant) -> type[HTTPAdapter]:
-    class ReplayAdapter(HTTPAdapter):
-        """Where requests for the recorded tenant end."""
+_playing: list[RecordedTenant] = []
+"""The tenants whose blocks are open, the innermost last. One adapter class serves all, since a class a test is dear."""
 
-        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-            __tracebackhide__ = True
-            reply = tenant.answer(request_of(request))
-            raw = urllib3.HTTPResponse(
-                body=BytesIO(reply.body),
-                headers=dict(reply.headers),
-                status=reply.status,
-                reason=responses.get(reply.status, ""),
-                preload_content=False,
-            )
-            return self.build_response(request, raw)
 
-    return ReplayAdapter
+class ReplayAdapter(HTTPAdapter):
+    """Where requests for a recorded tenant end."""
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Answer a request from the cassette."""
+        __tracebackhide__ = True
+        if not _playing:
+            raise requests.exceptions.ConnectionError("the recorded tenant's test has ended", request=request)
+        reply = _playing[-1].answer(request_of(request))
+        raw = urllib3.HTTPResponse(
+            body=BytesIO(reply.body),
+            headers=dict(reply.headers),
+            status=reply.status,
+            reason=responses.get(reply.status, ""),
+            preload_content=False,
+        )
+        return self.build_response(request, raw)

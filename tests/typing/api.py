@@ -1,6 +1,6 @@
 """The public API as typed code uses it. Checked by `mypy --strict`, never run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, assert_type
 
 import pytest
@@ -22,6 +22,7 @@ from pytest_cxone import (
     Request,
     Response,
     Scopes,
+    ScrubRule,
     Settings,
     Tenant,
     Verdict,
@@ -130,3 +131,7 @@ def handled(cxone: CXoneClient) -> Any:
         assert_type([one.path for one in error.violations], list[str])
     except errors.ApiError as error:
         assert_type(error.status, int | None)
+
+
+def pytest_cxone_scrub_rules(config: pytest.Config) -> Iterable[ScrubRule]:
+    return [ScrubRule(kind="name", key="supervisor"), ScrubRule(kind="id", pattern=r"EMP-\d+")]
