@@ -200,7 +200,10 @@ OPTIONS: Final = (
     ),
     Option("cassettes", "CXONE_CASSETTES", _FOLDER, "", "where cassettes are, instead of cassettes/ in the project"),
     Option("scrub", "CXONE_SCRUB", _RULES, "", "rules for what else is secret or personal in recordings"),
-    Option("scrub_key", "CXONE_SCRUB_KEY", _TEXT, "", "the key of the pseudonyms, instead of the client secret", secret=True),
+    Option(
+        "scrub_key", "CXONE_SCRUB_KEY", _TEXT, "", "the key of the pseudonyms, instead of the client secret",
+        secret=True,
+    ),
     Option("max_age", "CXONE_MAX_AGE", _DAYS, "0", "days after which a cassette is too old to rest on (0: never)"),
     Option("strict", "CXONE_STRICT", _DOUBTS, "states", "which doubts about cassettes make a run red"),
     Option("budget", "CXONE_BUDGET", _COUNT, "500", "requests that a live tenant gets in a run at most"),

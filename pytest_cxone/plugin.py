@@ -443,6 +443,7 @@ def _keep_secret(config: pytest.Config, report: pytest.TestReport | pytest.Colle
     if privacy is not None:
         from pytest_cxone.redaction import redact
 
+        privacy.learn()
         redact(report, privacy.clean)
 
 

@@ -36,13 +36,16 @@ class Privacy:
         self._guard = guard
         self._policy = policy
         self._read = -1
+        self._is_stale = False
         self._pieces: frozenset[str] = frozenset()
         self._cuts = _Cuts(())
         self._cleaned: dict[str, str] = {}
 
     def clean(self, text: str) -> str:
         """Return a text with aliases for persons and ids, and "***" for secrets and for what is left of a value."""
-        self._learn()
+        self.learn()
+        if self._is_stale:
+            self._refresh()
         if text not in self._cleaned:
             if len(self._cleaned) >= _REMEMBERED:
                 del self._cleaned[next(iter(self._cleaned))]
@@ -53,13 +56,18 @@ class Privacy:
     def _scrubber(self) -> Scrubber:
         return self._policy.scrubber()
 
-    def _learn(self) -> None:
+    def learn(self) -> None:
+        """Take in what the guard has seen since the last time; it keeps the last 1,000 exchanges only."""
         if self._read == self._guard.seen:
             return
         journal = list(self._guard.journal)
         new = min(self._guard.seen - max(self._read, 0), len(journal))
         self._read = self._guard.seen
         self._scrubber.learn(journal[len(journal) - new :], named=self._guard.named)
+        self._is_stale = True
+
+    def _refresh(self) -> None:
+        self._is_stale = False
         self._pieces = self._all_pieces()
         allowed = self._scrubber.allowed
         self._cuts = _Cuts(

@@ -19,6 +19,7 @@ from vcr.serializers import jsonserializer, yamlserializer
 from pytest_cxone.cassettes import files
 from pytest_cxone.cassettes.cassette import Cassette, Interaction, Provenance, Provided, Source, seal_of
 from pytest_cxone.cassettes.files import parse, read, text_of, write
+from pytest_cxone.cassettes.reading import cassette_of
 from pytest_cxone.errors import CassetteUnreadable
 from pytest_cxone.model import Exchange, Headers, Request, Response
 
@@ -121,11 +122,11 @@ interactions:
 
 
 def by_yaml(text):
-    return files._cassette(files._document(text, HERE))
+    return cassette_of(files._document(text, HERE))
 
 
 def by_yaml_in_python(text):
-    return files._cassette(yaml.load(text, Loader=yaml.SafeLoader))
+    return cassette_of(yaml.load(text, Loader=yaml.SafeLoader))
 
 
 def as_vcrpy_has_it(cassette):

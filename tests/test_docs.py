@@ -65,7 +65,9 @@ def commands(group, path="pytest-cxone"):
             yield from commands(command, f"{path} {name}")
 
 
-@pytest.mark.parametrize(("path", "command"), list(commands(main)), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("path", "command"), list(commands(main)), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_every_command_and_its_options_are_in_the_reference(path, command):
     assert f"`{path}`" in REFERENCE
     for parameter in command.params:

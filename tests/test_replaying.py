@@ -147,7 +147,7 @@ def test_the_network_is_never_touched(run, record, pytester, library, ask):
     import os
 
     def test_board(cxone_settings):
-        url = os.environ["CXONE_BASE_URL"] + "/api/v2/agents/states{'?page=2' if ask == 'missed' else ''}"
+        url = os.environ["CXONE_BASE_URL"] + "/api/v2/agents/states{"?page=2" if ask == "missed" else ""}"
         {library}
     """,
     )
@@ -172,7 +172,9 @@ def test_any_program_is_answered_over_http(run, record):
 
 
 def test_the_time_is_that_of_the_recording_and_no_token_has_expired(run, record):
-    limited = interaction(STATES, status=429, body='{"error": "rate_limited"}', headers=Headers({**JSON, "Retry-After": "50"}))
+    limited = interaction(
+        STATES, status=429, body='{"error": "rate_limited"}', headers=Headers({**JSON, "Retry-After": "50"})
+    )
     record(TOKEN, limited, interaction(STATES), recorded_at=datetime(2020, 1, 1, tzinfo=UTC))
     result = run(
         "--cxone=replay",
@@ -306,7 +308,10 @@ def test_what_only_a_fake_can_do_is_skipped_with_or_without_one(run, record):
         """,
     )
     result.assert_outcomes(skipped=4)
-    assert "  skipped 1: the fault outage: a cassette only repeats what was recorded; --cxone=fake runs this" in summary(result)
+    assert (
+        "  skipped 1: the fault outage: a cassette only repeats what was recorded; --cxone=fake runs this"
+        in summary(result)
+    )
 
 
 def test_a_miss_that_the_code_hides_fails_the_test_all_the_same(run, record):

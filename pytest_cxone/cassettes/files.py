@@ -9,7 +9,6 @@ import json
 import os
 import re
 from base64 import b64encode, decodebytes
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -17,12 +16,12 @@ from http import HTTPStatus
 from pathlib import Path
 from secrets import token_hex
 from textwrap import indent
-from types import NoneType
 from typing import Any, Final
 
 from pytest_cxone.cassettes.cassette import Cassette, Interaction, Provenance, Provided, Source
+from pytest_cxone.cassettes.reading import REQUIRED, cassette_of, interaction_of, provenance_of
 from pytest_cxone.errors import CassetteUnreadable
-from pytest_cxone.model import Exchange, Headers, Request, Response
+from pytest_cxone.model import Headers
 
 __all__ = ["parse", "read", "text_of", "write"]
 
@@ -33,8 +32,6 @@ _FIRST_LINE: Final = {
         "it says nothing about NICE's service.\n"
     ),
 }
-_REQUIRED: Final = frozenset({"test", "recorded_at", "source", "dialect", "policy"})
-_KNOWN: Final = frozenset(field.name for field in fields(Provenance))
 
 _ODD: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """What YAML does not take as it is, or takes for the end of a line."""
@@ -60,7 +57,7 @@ def _provenance_text(provenance: Provenance) -> str:
     lines = [_FIRST_LINE[provenance.source], "version: 1\n", "cxone:\n"]
     for name in (field.name for field in fields(Provenance)):
         match getattr(provenance, name):
-            case None | "" | 0 | () if name not in _REQUIRED:
+            case None | "" | 0 | () if name not in REQUIRED:
                 continue
             case tuple(states):
                 lines.append(f"  {name}:\n")
@@ -173,7 +170,7 @@ def parse(text: str, path: Path) -> Cassette:
         return cassette
     document = _document(text, path)
     try:
-        return _cassette(document)
+        return cassette_of(document)
     except (ValueError, OverflowError) as error:
         raise CassetteUnreadable(path, str(error)) from error
 
@@ -229,9 +226,9 @@ def _canonical(text: str) -> Cassette | None:
         if head is None or not _is_even(raw):
             return None
         at = head.end()
-        provenance = _provenance(_canonical_provenance(head["cxone"])) if head["cxone"] else None
+        provenance = provenance_of(_canonical_provenance(head["cxone"])) if head["cxone"] else None
         while found := _INTERACTION.match(raw, at):
-            interactions.append(_interaction(_canonical_interaction(found), ""))
+            interactions.append(interaction_of(_canonical_interaction(found), ""))
             at = found.end()
     except (ValueError, OverflowError, RecursionError):
         return None
@@ -273,133 +270,3 @@ def _canonical_body(written: bytes, depth: int) -> Any:
 
 def _loads(written: bytes) -> Any:
     return json.loads(written.decode())
-
-
-# From a document to values: ValueError says what is wrong with it, without any of its values.
-
-
-def _cassette(document: Any) -> Cassette:
-    match document:
-        case {"interactions": list(interactions)}:
-            pass
-        case dict():
-            raise _Flaw("it has no list of `interactions:`")
-        case list():
-            raise _Flaw("it is in the format that vcrpy had before version 1")
-        case None:
-            raise _Flaw("it is empty")
-        case _:
-            raise _Flaw("it is no cassette")
-    if document.get("version", 1) != 1:
-        raise _Flaw("its `version:` is not 1, the only one that is known")
-    return Cassette(
-        interactions=tuple(_interaction(entry, f"interaction {n}") for n, entry in enumerate(interactions, start=1)),
-        provenance=_provenance(document["cxone"]) if "cxone" in document else None,
-    )
-
-
-def _provenance(block: Any) -> Provenance:
-    where = "`cxone:`"
-    if not isinstance(block, dict):
-        raise _Flaw(f"{where} holds no fields")
-    if missing := _REQUIRED - block.keys():
-        raise _Flaw(f"{where} has no {_listed(missing)}")
-    if unknown := block.keys() - _KNOWN:
-        raise _Flaw(f"{where} has {_listed(unknown)}, which this version of pytest-cxone does not know")
-
-    def text(name: str) -> str:
-        return str(_get(block, name, str, where)) if name in block else ""
-
-    return Provenance(
-        test=text("test"),
-        recorded_at=_moment(block["recorded_at"]),
-        source=Source(text("source")),
-        dialect=text("dialect"),
-        api=text("api"),
-        region=text("region"),
-        tenant=text("tenant"),
-        recorder=text("recorder"),
-        fake=text("fake"),
-        policy=_get(block, "policy", int, where),
-        states=tuple(map(_provided, _get(block, "states", list, where))) if "states" in block else (),
-        target_agent_id=text("target_agent_id") or None,
-        # Text as well, as YAML 1.1 reads 1e-05.
-        wait=float(_get(block, "wait", (int, float, str), where)) if "wait" in block else 0.0,
-        fake_only=text("fake_only"),
-        seal=text("seal"),
-    )
-
-
-def _provided(entry: Any) -> Provided:
-    where = "an entry of `states:`"
-    state = _get(entry, "state", str, where)
-    return Provided(state=state, agent_id=_get(entry, "agent_id", str, where) if "agent_id" in entry else "")
-
-
-def _interaction(entry: Any, where: str) -> Interaction:
-    request = _get(entry, "request", dict, where)
-    response = _get(entry, "response", dict, where)
-    return Interaction(
-        exchange=Exchange(
-            request=Request(
-                method=_get(request, "method", str, where),
-                url=_get(request, "uri", str, where),
-                headers=_headers(_get(request, "headers", dict, where), where),
-                body=_bytes(_get(request, "body", _TEXT_OR_BYTES, where)),
-            ),
-            response=Response(
-                status=_get(_get(response, "status", dict, where), "code", int, where),
-                headers=_headers(_get(response, "headers", dict, where), where),
-                body=_bytes(_get(_get(response, "body", dict, where), "string", _TEXT_OR_BYTES, where)),
-            ),
-        ),
-        recorded_at=_moment(entry["recorded_at"]) if "recorded_at" in entry else None,
-    )
-
-
-def _headers(block: dict[Any, Any], where: str) -> Headers:
-    return Headers(
-        [
-            (_text(name, where), _text(value, where))
-            for name, values in block.items()
-            for value in (values if isinstance(values, list) else [values])
-        ]
-    )
-
-
-def _text(value: Any, where: str) -> str:
-    # vcrpy writes text, or bytes where a header was given as such.
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if not isinstance(value, str):
-        raise _Flaw(f"a header of {where} is not text; put it in quotes")
-    return value
-
-
-def _bytes(body: str | bytes | None) -> bytes:
-    return body.encode() if isinstance(body, str) else body or b""
-
-
-def _moment(value: Any) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-_TEXT_OR_BYTES: Final = (str, bytes, NoneType)
-
-
-def _get(block: Any, name: str, kind: type[Any] | tuple[type[Any], ...], where: str) -> Any:
-    if not isinstance(block, dict) or name not in block:
-        raise _Flaw(f"{where} has no `{name}:`")
-    value = block[name]
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise _Flaw(f"`{name}:` of {where} cannot be of the type {type(value).__name__}")
-    return value
-
-
-def _listed(names: Iterable[object]) -> str:
-    return ", ".join(sorted(f"`{name}:`" for name in names))
-
-
-class _Flaw(ValueError):
-    """What is wrong with a document."""

@@ -30,6 +30,7 @@ __all__ = ["SERVED_BY", "Recorder", "Take"]
 
 SERVED_BY: Final = "pytest-cxone/"
 """How the `Server` header of a served fake begins."""
+_LITERAL: Final = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])[\w-]{5,}(?![\w-])")
 
 
 class Recorder:
@@ -46,8 +47,7 @@ class Recorder:
 
     def new_take(self, name: CassetteName, file: Path) -> "Take":
         """Return what takes down one test, which stands in `file`."""
-        target = self._settings.target_agent_id
-        return Take(name, named={target} if target and _stands_in(target, file) else ())
+        return Take(name, named=_literals(file))
 
     def path(self, name: CassetteName) -> Path:
         """Return where a test's cassette is written."""
@@ -142,7 +142,7 @@ class Take:
 
     @property
     def named(self) -> set[str]:
-        """The agents' ids that the test names."""
+        """The ids that the test names, by its markers or in its file."""
         of_states = {named for state, _ in self.states if (named := getattr(state, "agent_id", None)) is not None}
         return of_states | self._named
 
@@ -166,9 +166,9 @@ class Take:
 
 
 @lru_cache
-def _stands_in(agent_id: str, file: Path) -> bool:
-    """Tell whether an id that the settings hold is one that a file of tests names as well."""
-    return re.search(rf"(?<!\w){re.escape(agent_id)}(?!\w)", file.read_text("utf-8", "replace")) is not None
+def _literals(file: Path) -> frozenset[str]:
+    """Return what may be an id in a file of tests: what stands there is no secret of the tenant's."""
+    return frozenset(_LITERAL.findall(file.read_text("utf-8", "replace")))
 
 
 def _behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> Iterator[Exchange]:

@@ -41,7 +41,7 @@ class ScrubRule:
     wildcard. `pattern` is a regular expression that is searched for in every string. One of both is given.
     """
 
-    kind: Kind
+    kind: Kind | str
     key: str = ""
     pattern: str = ""
 
@@ -77,10 +77,10 @@ def read_rules(text: str) -> tuple[ScrubRule, ...]:
         if not colon or not what:
             raise ConfigurationError(f"a scrub rule reads KIND: KEY, KEY or KIND: /PATTERN/, not {line!r}")
         if len(what) > 2 and what.startswith("/") and what.endswith("/"):
-            rules.append(ScrubRule(kind=Kind(kind) if kind in set(Kind) else kind, pattern=what[1:-1]))  # type: ignore[arg-type]
+            rules.append(ScrubRule(kind=kind, pattern=what[1:-1]))
         else:
             keys = filter(None, map(str.strip, what.split(",")))
-            rules += [ScrubRule(kind=kind, key=key) for key in keys]  # type: ignore[arg-type]
+            rules += [ScrubRule(kind=kind, key=key) for key in keys]
     return tuple(rules)
 
 
@@ -130,10 +130,10 @@ class Rules:
 
     def __init__(self, added: Iterable[ScrubRule] = ()) -> None:
         rules = tuple(added)
-        self._keys = [(_plain(rule.key), rule.kind) for rule in rules if rule.key]
+        self._keys = [(_plain(rule.key), Kind(rule.kind)) for rule in rules if rule.key]
         self.forms: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             *_FORMS,
-            *((rule.kind, re.compile(rule.pattern)) for rule in rules if rule.pattern),
+            *((Kind(rule.kind), re.compile(rule.pattern)) for rule in rules if rule.pattern),
         )
 
     def kind_of(self, key: str) -> Kind | None:
