@@ -32,8 +32,8 @@ SKIP_PREFIX: Final = "cxone: "
 class Ledger:
     """The facts of a run.
 
-    `ran` counts tests that were not skipped, by evidence; `idle` live tests that sent nothing, and so verified
-    nothing on the tenant; `sent` requests, by kind. `origins` counts replayed tests by when and what their cassettes
+    `ran` counts tests that were not skipped, by evidence; `idle` those of a tenant, live or recorded, that asked it
+    nothing, and so verified nothing; `sent` requests, by kind. `origins` counts replayed tests by when and what their cassettes
     were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes that no test owns.
     """
 
@@ -66,7 +66,7 @@ class Ledger:
             if name == DOUBT:
                 kind, _, what = str(text).partition(": ")
                 self.doubts.setdefault(Doubt(kind), []).append(f"{node_id}: {what}")
-        if evidence == "live" and not sent:
+        if (evidence == "live" and not sent) or (evidence == "cassette" and ORIGIN not in facts):
             self.idle += 1
         else:
             self.ran[str(evidence)] += 1
@@ -103,7 +103,8 @@ def lines(ledger: Ledger, settings: Settings, *, now: float | None = None) -> It
     if settings.mode is Mode.RECORD:
         yield f"{_counted(ledger.written, 'cassette')} written"
     if replayed:
-        yield f"{_tests(replayed)} replayed ({dialect}), {_oldest(ledger.origins, now or time.time())}"
+        idle = "" if settings.mode.reaches_tenant or not ledger.idle else f", {ledger.idle} asked it nothing"
+        yield f"{_tests(replayed)} replayed ({dialect}){idle}, {_oldest(ledger.origins, now or time.time())}"
     if faked:
         under = f" under the upgrade {settings.upgrade}" if settings.upgrade else ""
         nothing = "" if replayed else "; nothing was verified on a tenant of CXone (--cxone-live does that)"

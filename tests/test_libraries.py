@@ -22,7 +22,7 @@ import vcr
 
 from pytest_cxone.errors import Unanswerable
 from pytest_cxone.model import Headers, Response
-from pytest_cxone.tenants import libraries
+from pytest_cxone.tenants import layers
 from pytest_cxone.tenants.libraries import patched
 
 try:
@@ -509,11 +509,11 @@ def test_nothing_is_held_on_to():
 def test_patches_are_built_once():
     with patched(Handler()):
         pass
-    free = list(libraries._free)
+    free = list(layers._free)
     for _ in range(3):
         with patched(Handler()):
-            assert len(libraries._free) == len(free) - 1
-        assert libraries._free == free
+            assert len(layers._free) == len(free) - 1
+        assert layers._free == free
 
 
 def test_importing_the_module_does_not_import_vcrpy():

@@ -7,6 +7,7 @@ import pytest
 import requests  # noqa: F401 - pytester takes back what an inner run imports, and half of `http` would stay
 
 from pytest_cxone.cassettes.files import read
+from pytest_cxone.cassettes.scrubbing import Scrubber
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.world import World
 from pytest_cxone.server import serving
@@ -325,7 +326,7 @@ def test_it_does_not_take_the_place_of_a_whole_one(run, pytester, tenant):
 
 def test_what_scrubbing_misses_is_not_written_and_the_line_says_where(run, pytester, tenant, monkeypatch):
     tenant.add_agent("12345", name="Jane Roe-Marked")
-    monkeypatch.setattr("pytest_cxone.cassettes.scrubbing.Scrubber._string", lambda self, text, place: text)
+    monkeypatch.setattr(Scrubber, "_string", lambda self, text, place: text)
     result = run("--cxone-record", test_it='def test_it(cxone): cxone.agent("12345")')
     assert result.parseoutcomes() == {"passed": 1, "errors": 1}
     assert cassettes(pytester) == {}

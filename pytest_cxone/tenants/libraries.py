@@ -1,307 +1,214 @@
-"""Where code on httpx, aiohttp or urllib3 leaves for a tenant: at the patches that vcrpy has for them.
+"""Where code on httpx, aiohttp or urllib3 leaves for a tenant, laid open only once there is such code.
 
-A patch is vcrpy's own. It is given only what the handler claims; all other requests go the way that they went before,
-be it the network, a mock or a cassette of the user's. What a library's own cassette cannot know is put right here.
+It leaves at vcrpy's patches (`layers`). To import vcrpy is to import each of the libraries, and code on requests needs
+none of it: so an open block watches for the first import of a library and for the first request of urllib3's.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
-from http import HTTPStatus
-from typing import Any, Final, Protocol
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any, Final
 
-from pytest_cxone.errors import Unanswerable
-from pytest_cxone.model import Headers, Request, Response
+from pytest_cxone.tenants.layers import Handler, are_built, layered
 
 __all__ = ["Handler", "patched"]
 
-_SKIPPED: Final = (
-    # What requests has of its own is urllib3's, and is patched there.
-    "requests",
-    # Its classes cannot make connections while their names are taken, and modules make subclasses of them.
-    "httplib",
-    "boto3",
-    "httplib2",
-    "tornado",
-)
-
-
-class Handler(Protocol):
-    """What is asked about each request of the libraries, from any thread."""
-
-    def claims(self, url: str) -> bool:
-        """Tell whether requests to a URL are the handler's."""
-
-    def answer(self, request: Request) -> Response | None:
-        """Return the answer, raise what the code under test shall meet, or return None to let the request through."""
-
-    def note(self, request: Request, response: Response) -> None:
-        """Take down what came back for a request that was let through."""
+_LIBRARIES: Final = ("aiohttp", "httpx", "httpx2")
+_WATCHED: Final = frozenset({*_LIBRARIES, "vcr"})
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 @contextmanager
 def patched(handler: Handler) -> Iterator[None]:
     """Let `handler` have the requests that it claims until the block is left; the innermost one is asked first."""
-    layer = _free.pop() if _free else _Layer()
+    block = _Block(handler)
     try:
-        with layer.over(handler):
-            yield
+        _watch.enter(block)
+        yield
     finally:
-        _free.append(layer)
+        _watch.leave(block)
 
 
-class _Layer:
-    """A set of vcrpy's patches. It is dear to build, so it is used for one handler after another."""
+class _Block:
+    """A block that is open, and the patches that are laid for it."""
 
-    def __init__(self) -> None:
-        from vcr.cassette import Cassette  # type: ignore[import-untyped]
-        from vcr.patch import CassettePatcherBuilder, ConnectionRemover  # type: ignore[import-untyped]
+    def __init__(self, handler: Handler) -> None:
+        self.handler = handler
+        self.is_laid = False
+        self._patches = ExitStack()
+        self.close = self._patches.close
 
-        self._door: Any = type("Door", (_Door, Cassette), {})(path="", skip_patchers=_SKIPPED)
-        builder: Any = type("Builder", (_Builder, CassettePatcherBuilder), {})(self._door)
-        self._patches: list[Any] = list(builder.build())
-        self._ours: list[tuple[Any, str, Any]] = builder.ours
-        self._removers = [patch for patch in self._patches if isinstance(patch, ConnectionRemover)]
-
-    @contextmanager
-    def over(self, handler: Handler) -> Iterator[None]:
-        """Lay the patches over what is there, and take them away again."""
-        with ExitStack() as entered:
-            for place, name, ours in self._ours:
-                there = getattr(place, name)
-                # A mock that outlived an earlier block may have put ours back: then it replaces what it did before.
-                if there is not ours:
-                    entered.callback(setattr, ours, "before", ours.before)
-                    ours.before = there
-            for remover in self._removers:
-                # Else it holds on to all pools that there ever were.
-                entered.callback(remover._connection_pool_to_connections.clear)  # noqa: SLF001
-            for patch in self._patches:
-                entered.enter_context(patch)
-            self._door.handler = handler
-            try:
-                yield
-            finally:
-                self._door.handler = None
+    def lay(self) -> None:
+        self._patches.enter_context(layered(self.handler))
+        self.is_laid = True
 
 
-_free: list[_Layer] = []
-"""Layers that no block uses."""
+class _Here(threading.local):
+    """How many watched imports of this thread are being executed, one inside the other."""
+
+    depth = 0
 
 
-class _Door:
-    """A cassette that holds nothing: it asks the handler. The mixin of one of vcrpy's classes."""
+class _Watch:
+    """The open blocks, the outermost first. What is laid for one is laid for those around it, and before.
 
-    handler: Handler | None = None
-    write_protected = False
-
-    def claims(self, url: str) -> bool:
-        return self.handler is not None and self.handler.claims(url)
-
-    def can_play_response_for(self, request: Any) -> bool:
-        return self._answer(request) is not None
-
-    def play_response(self, request: Any) -> dict[str, Any]:
-        answer = self._answer(request)
-        if answer is None:
-            # Nobody but aiohttp's stub, which follows redirects by itself, comes here without having asked.
-            raise Unanswerable(f"a redirect of the tenant's leads to {request.uri}, for which there is no answer")
-        return answer
-
-    def find_requests_with_most_matches(self, request: Any) -> list[tuple[Any, list[str], list[str]]]:
-        return [(request, [], [])]
-
-    def append(self, request: Any, response: dict[str, Any]) -> None:
-        handler = self.handler
-        if handler is not None and handler.claims(request.uri):
-            handler.note(_request(request), _response(response))
-
-    def _answer(self, request: Any) -> dict[str, Any] | None:
-        # A stub asks more than once about a request. The handler is asked once, and the request keeps its answer.
-        kept = vars(request)
-        if "answer" not in kept:
-            handler = self.handler
-            claimed = handler is not None and handler.claims(request.uri)
-            answer = handler.answer(_request(request)) if handler is not None and claimed else None
-            kept["answer"] = answer and _played(answer)
-        found: dict[str, Any] | None = kept["answer"]
-        return found
-
-
-class _Builder:
-    """Builds vcrpy's patches so that each lets through what is not claimed. The mixin of one of vcrpy's classes.
-
-    `ours` are the replacements with their places. Each is told, as `before`, what it replaces.
+    A library's module lock is held until the patches are laid: so another thread that imports it waits for them. The
+    watch's own lock is taken last, when all that vcrpy imports is there: so who holds it waits for no other thread.
     """
 
-    def __init__(self, door: Any) -> None:
-        theirs: Any = super()
-        theirs.__init__(door)
-        self._claims: Callable[[str], bool] = door.claims
-        self.ours: list[tuple[Any, str, Any]] = []
+    def __init__(self) -> None:
+        self._blocks: list[_Block] = []
+        self._lock = threading.RLock()
+        self._here = _Here()
+        self._stop: Callable[[], None] | None = None
 
-    def _build_patcher(self, place: Any, name: str, replacement: Any) -> Any:
-        if place is sys.modules.get("urllib3.connection"):
-            # Pools do not need these names, and a module that is imported in the block may make subclasses of them.
+    def enter(self, block: _Block) -> None:
+        with self._lock:
+            self._blocks.append(block)
+            if not _is_any_imported():
+                self._settle()
+        # Asked once more: another thread may have imported one just before the watch began.
+        self.look()
+
+    def leave(self, block: _Block) -> None:
+        with self._lock:
+            self._blocks.remove(block)
+            try:
+                block.close()
+            finally:
+                self._settle()
+
+    def look(self) -> None:
+        """Lay the patches if a library is there."""
+        if _is_any_imported():
+            self.lay()
+
+    def lay(self) -> None:
+        """Lay the patches of all open blocks that have none yet."""
+        if not self._is_open:
+            return
+        if not are_built():
+            # As vcrpy would, but each one goes on here before its import is over, and the innermost one lays.
+            for name in _LIBRARIES:
+                with suppress(ImportError):
+                    # Not by importlib: only the statement bears with a thread that waits for this one.
+                    __import__(name)
+        with self._lock:
+            for block in self._blocks:
+                if not block.is_laid:
+                    block.lay()
+            self._settle()
+
+    def lay_for(self, url: str) -> None:
+        """Lay the patches if a URL is claimed."""
+        if self._is_open and any(block.handler.claims(url) for block in tuple(self._blocks)):
+            self.lay()
+
+    @property
+    def _is_open(self) -> bool:
+        """Whether there is anything to lay: then it is for the innermost block."""
+        blocks = self._blocks[-1:]
+        return bool(blocks) and not blocks[0].is_laid
+
+    def _settle(self) -> None:
+        """Watch as long as there is anything to lay."""
+        if self._is_open and self._stop is None:
+            # Not in place: a thread that imports something would skip a finder.
+            sys.meta_path = [self, *sys.meta_path]
+            self._stop = _attend_to_pools(self.lay_for)
+        elif self._stop is not None and not self._is_open:
+            sys.meta_path = [finder for finder in sys.meta_path if finder is not self]
+            self._stop()
+            self._stop = None
+
+    # The import system's side (importlib.abc.MetaPathFinder)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None, /
+    ) -> ModuleSpec | None:
+        """Find a watched module as it would be found, to be loaded under watch."""
+        if name not in _WATCHED or not self._is_open:
             return None
-        theirs: Any = super()
-        patch = theirs._build_patcher(place, name, replacement)  # noqa: SLF001 - vcrpy's, to be extended
-        match name:
-            case _ if patch is None:
-                return None
-            case "handle_request" | "handle_async_request":
-                patch.new = _gate(patch.new, self._claims, lambda _, request: str(request.url))
-            case "_request":
-                patch.new = _gate(_spelled_out(patch.new), self._claims, _aiohttp_url)
-        if hasattr(patch.new, "before"):
-            patch.new.before = getattr(place, name)
-            self.ours.append((place, name, patch.new))
-        return patch
+        others = (finder for finder in sys.meta_path if finder is not self)
+        spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader, self)
+        return spec
 
-    def _build_cassette_subclass(self, stub: Any) -> Any:
-        theirs: Any = super()
-        stub = theirs._build_cassette_subclass(stub)  # noqa: SLF001 - as above
-        return type(stub.__name__, (_Connection, stub), {})
-
-
-class _Connection:
-    """A connection that passes on what is not claimed. The mixin of vcrpy's stubs."""
-
-    before: Any = None
-    cassette: Any
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Not as the stub has it, which takes all patches away for so long, in all threads.
-        self.real_connection = self.before(*args, **kwargs)
-        self._sock = None
-
-    def connect(self, *_: Any, **__: Any) -> None:
-        """Leave it to the connection behind: it connects when it is asked for something."""
-
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        self._way_for(url).request(method, url, *args, **kwargs)
-
-    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        request = vars(self).get("_vcr_request")
-        if not self._passes and not self.cassette.can_play_response_for(request):
-            self._fetch(request)
-        return self._way.getresponse(*args, **kwargs)
-
-    def _fetch(self, request: Any) -> None:
-        """Let a request through, and keep what came back as its answer."""
-        from vcr.stubs import serialize_headers  # type: ignore[import-untyped]
-
-        me: Any = self
-        path = me._url(request.uri)  # noqa: SLF001
-        self.real_connection.request(request.method, path, body=request.body_bytes, headers=request.headers)
-        there = self.real_connection.getresponse()
-        status = {"code": there.status, "message": there.reason}
-        response = {"status": status, "headers": serialize_headers(there), "body": {"string": there.data}}
-        self.cassette.append(request, response)
-        vars(request)["answer"] = response
-
-    def _way_for(self, url: str) -> Any:
-        me: Any = self
-        # Not set as an attribute: the stub would hand it on to the connection behind it, which may be another of ours.
-        vars(self)["passes"] = not self.cassette.claims(me._uri(url))  # noqa: SLF001
-        return self._way
-
-    @property
-    def _passes(self) -> bool:
-        return bool(vars(self).get("passes"))
-
-    @property
-    def _way(self) -> Any:
-        return self.real_connection if self._passes else super()
+    def load(self, module: ModuleType, load: Callable[[ModuleType], None]) -> None:
+        """Execute a watched module, and lay the patches once no import in this thread is half done."""
+        here = self._here
+        if not here.depth and module.__name__ == "vcr":
+            # Before it: what vcrpy imports would be there unpatched until all of vcrpy is.
+            self.lay()
+        here.depth += 1
+        try:
+            load(module)
+        except BaseException:
+            # The import system does so as well, but only after the look around.
+            sys.modules.pop(module.__name__, None)
+            raise
+        finally:
+            here.depth -= 1
+            if not here.depth:
+                self.look()
 
 
-def _gate(ours: Any, claims: Callable[[str], bool], url_of: Callable[..., str]) -> Any:
-    """Return a function that does as `ours` for what is claimed, and else as what it replaces."""
-
-    @wraps(ours)
-    def gate(*args: Any, **kwargs: Any) -> Any:
-        return (ours if claims(url_of(*args, **kwargs)) else gate.before)(*args, **kwargs)  # type: ignore[attr-defined]
-
-    gate.before = None  # type: ignore[attr-defined]
-    return gate
+_watch: Final = _Watch()
 
 
-# aiohttp, of which vcrpy sees the arguments and not the request
+class _Loader(Loader):
+    """A module's loader, under watch. Once the module is loaded, nothing tells that there was one."""
+
+    def __init__(self, theirs: Any, watch: _Watch) -> None:
+        self._theirs = theirs
+        self._watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._theirs, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._theirs.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__loader__ = self._theirs
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._theirs
+        self._watch.load(module, self._theirs.exec_module)
 
 
-def _aiohttp_url(session: Any, _method: str, url: Any, **_: Any) -> str:
-    try:
-        return str(session._build_url(url))  # noqa: SLF001 - aiohttp has no public name for it
-    except ValueError:
-        # It is aiohttp that refuses it.
-        return ""
+def _is_any_imported() -> bool:
+    return not sys.modules.keys().isdisjoint(_WATCHED)
 
 
-def _spelled_out(request: Any) -> Any:
-    """Return aiohttp's request function as given what it would send: a whole URL, and JSON and forms in bytes."""
+def _attend_to_pools(look: Callable[[str], None]) -> Callable[[], None]:
+    """Have urllib3's pools tell the URL of each request before they send it; return what ends this."""
+    from urllib3 import HTTPConnectionPool
 
-    async def spelled_out(session: Any, method: str, url: Any, **kwargs: Any) -> Any:
-        body, media_type = _aiohttp_body(session, kwargs.get("data"), kwargs.get("json"))
-        if media_type:
-            headers = sys.modules["multidict"].CIMultiDict(kwargs.get("headers") or ())
-            if "Content-Type" not in session.headers:
-                headers.setdefault("Content-Type", media_type)
-            kwargs |= {"data": body, "json": None, "headers": headers}
-        return await request(session, method, _aiohttp_url(session, method, url), **kwargs)
+    pools: Any = HTTPConnectionPool
+    before = pools.urlopen
 
-    return spelled_out
+    @wraps(before)
+    def urlopen(pool: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        look(url if url and not url.startswith("/") else _origin(pool) + url)
+        return before(pool, method, url, *args, **kwargs)
 
+    def stop() -> None:
+        # A mock that was laid over it stays: it may be meant to outlive the block.
+        if pools.urlopen is urlopen:
+            pools.urlopen = before
 
-def _aiohttp_body(session: Any, data: Any, json: Any) -> tuple[Any, str]:
-    from aiohttp import FormData
-
-    if json is not None:
-        return (json, "") if data else (session.json_serialize(json).encode(), "application/json")
-    form = FormData(data) if isinstance(data, dict | list | tuple) else data
-    if not isinstance(form, FormData) or form.is_multipart:
-        return data, ""
-    payload = form()
-    return payload.decode().encode(), payload.content_type
+    pools.urlopen = urlopen
+    return stop
 
 
-# Values
-
-
-def _request(request: Any) -> Request:
-    from vcr.util import read_body  # type: ignore[import-untyped]
-
-    body = read_body(request)
-    headers = ((_text(name), _text(value)) for name, value in request.headers.items())
-    return Request(
-        method=request.method,
-        url=request.uri,
-        headers=Headers(headers),
-        # A form in parts is not known as aiohttp will send it.
-        body=bytes(body) if isinstance(body, bytes | bytearray) else b"",
-    )
-
-
-def _response(response: dict[str, Any]) -> Response:
-    from vcr.filters import decode_response  # type: ignore[import-untyped]
-
-    response = decode_response({**response, "body": {"string": response["body"].get("string", b"")}})
-    fields = ((name, value) for name, values in response["headers"].items() for value in values)
-    return Response(status=response["status"]["code"], headers=Headers(fields), body=response["body"]["string"])
-
-
-def _played(response: Response) -> dict[str, Any]:
-    headers = {name: [value] for name, value in response.headers.items()}
-    status = {"code": response.status, "message": _phrase(response.status)}
-    return {"status": status, "headers": headers, "body": {"string": response.body}}
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+def _origin(pool: Any) -> str:
+    host = f"[{pool.host}]" if ":" in pool.host else pool.host
+    port = "" if pool.port in {None, _PORTS.get(pool.scheme)} else f":{pool.port}"
+    return f"{pool.scheme}://{host}{port}"
