@@ -33,8 +33,8 @@ class Ledger:
     """The facts of a run.
 
     `ran` counts tests that were not skipped, by evidence; `idle` those of a tenant, live or recorded, that asked it
-    nothing, and so verified nothing; `sent` requests, by kind. `origins` counts replayed tests by when and what their cassettes
-    were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes that no test owns.
+    nothing, and so verified nothing; `sent` requests, by kind. `origins` counts replayed tests by when and what their
+    cassettes were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes without a test.
     """
 
     ran: Counter[str] = field(default_factory=Counter)

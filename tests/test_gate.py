@@ -289,3 +289,12 @@ def test_many_values_take_little_longer_than_few():
     begin = process_time()
     assert leaks(text, many) == []
     assert process_time() - begin < 10
+
+
+def test_a_piece_of_a_public_text_is_nobodys():
+    text = "interactions:\n- uri: https://platform.nicecxone.com/api\n- body: nicecxone-prod\n"
+    values = [(Kind.SECRET, "nicecxone-prod")]
+    assert [leak.place.partition(",")[0] for leak in leaks(text, values)] == ["line 2", "line 3"]
+    assert [leak.place.partition(",")[0] for leak in leaks(text, values, public=["platform.nicecxone.com"])] == [
+        "line 3"
+    ]

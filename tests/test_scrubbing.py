@@ -399,3 +399,16 @@ def test_an_object_and_its_member_tell_together():
     shown = scrubbed({"client": {"id": "abc-client-77"}, "memo": "of abc-client-77"})
     assert shown["client"] == {"id": "scrubbed-1"}
     assert "scrubbed-1" in shown["memo"]
+
+
+def test_a_broken_number_under_the_name_of_a_secret_is_taken_out_too():
+    [recorded] = scrubber().scrub([exchange(b'{"password": 1234.5, "rate": 1.50}', "/api/v2/other")])
+    assert recorded.response.body == b'{\n"password": 0,\n"rate": 1.50\n}'
+
+
+def test_no_rule_lets_a_cookie_of_the_tenant_be_kept():
+    rules = [ScrubRule(kind="keep", key="set-cookie"), ScrubRule(kind="keep", key="x-shift")]
+    answer = exchange(b"[]", **{"Set-Cookie": "a=b", "X-Shift": "early"})
+    [recorded] = scrubber(rules).scrub([answer])
+    assert "Set-Cookie" not in recorded.response.headers
+    assert recorded.response.headers["X-Shift"] == "early"

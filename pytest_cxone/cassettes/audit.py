@@ -70,6 +70,11 @@ class _Finding(NamedTuple):
     needles: tuple[str, ...]
 
 
+_HOMES: Final = tuple(
+    urlsplit(hosts.base_url).netloc for spoken in DIALECTS.values() for hosts in spoken.regions.values()
+)
+
+
 class Audit:
     """Looks cassettes over. `secrets` are values that must not stand in any, however they are written."""
 
@@ -105,7 +110,7 @@ class Audit:
             # What stands under the name of a secret is told once.
             if remedy != _REVOKE or line not in lines:
                 found.add(_problem(path, line, what, remedy))
-        for leak in leaks(text, self._values) if self._values else ():
+        for leak in leaks(text, self._values, public=_HOMES) if self._values else ():
             line = int(leak.place.partition(",")[0].removeprefix("line "))
             found.add(_problem(path, line, f"a secret of the environment ({leak.encoding})", _REVOKE))
         return sorted(found, key=lambda problem: (problem.line or 0, problem.what))

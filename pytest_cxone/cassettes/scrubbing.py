@@ -230,7 +230,7 @@ class Scrubber:
         kept = {}
         for name, value in headers.items():
             plain = name.lower()
-            if plain in _ANSWERED or plain.startswith(_LIMITS) or self._rules.added_kind(name) is Kind.KEEP:
+            if plain in _ANSWERED or plain.startswith(_LIMITS) or self._rules.kind_of(name) is Kind.KEEP:
                 kept[name] = self._text(re.sub(r'\b(realm=)(?:"[^"]*"|[^\s,"]+)', rf'\1"{SCRUBBED}"', value))
         return Headers(kept)
 
@@ -247,6 +247,8 @@ class Scrubber:
             case list():
                 item = place.item
                 return [self._value(row, item) for row in value]
+            case Literal() if self._kinds.of_number(0, place) is Kind.SECRET:
+                return 0
             case Literal() | bool() | None:
                 return value
             case str():

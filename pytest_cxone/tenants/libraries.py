@@ -49,9 +49,12 @@ class _Block:
 
 
 class _Here(threading.local):
-    """How many watched imports of this thread are being executed, one inside the other."""
+    """What a thread is at: how many modules it executes, one inside the other, what it imports, and looks for."""
 
-    depth = 0
+    def __init__(self) -> None:
+        self.depth = 0
+        self.begun: set[str] = set()
+        self.is_finding = False
 
 
 class _Watch:
@@ -94,11 +97,11 @@ class _Watch:
             return
         if not are_built():
             # As vcrpy would, but each one goes on here before its import is over, and the innermost one lays.
-            for name in _LIBRARIES:
-                with suppress(ImportError):
-                    # Not by importlib: only the statement bears with a thread that waits for this one.
-                    __import__(name)
-        with self._lock:
+            for name in (*_LIBRARIES, "vcr.patch"):
+                # Not by importlib: only the statement bears with a thread that waits for this one.
+                with self._begun(name) as is_new, suppress(ImportError):
+                    is_new and __import__(name)
+        with self._lock, self._executing():
             for block in self._blocks:
                 if not block.is_laid:
                     block.lay()
@@ -132,31 +135,56 @@ class _Watch:
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None, /
     ) -> ModuleSpec | None:
         """Find a watched module as it would be found, to be loaded under watch."""
-        if name not in _WATCHED or not self._is_open:
+        here = self._here
+        if name not in _WATCHED or not self._is_open or here.is_finding:
             return None
-        others = (finder for finder in sys.meta_path if finder is not self)
-        spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
+        # Else another finder that asks all the others would ask this one.
+        here.is_finding = True
+        try:
+            others = (finder for finder in sys.meta_path if finder is not self)
+            spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
+        finally:
+            here.is_finding = False
         if spec is not None and spec.loader is not None:
             spec.loader = _Loader(spec.loader, self)
         return spec
 
     def load(self, module: ModuleType, load: Callable[[ModuleType], None]) -> None:
         """Execute a watched module, and lay the patches once no import in this thread is half done."""
-        here = self._here
-        if not here.depth and module.__name__ == "vcr":
-            # Before it: what vcrpy imports would be there unpatched until all of vcrpy is.
-            self.lay()
-        here.depth += 1
+        with self._begun(module.__name__):
+            if not self._here.depth and module.__name__ == "vcr":
+                # Before it: what vcrpy imports would be there unpatched until all of vcrpy is.
+                self.lay()
+            try:
+                with self._executing():
+                    load(module)
+            except BaseException:
+                # The import system does so as well, but only after the look around.
+                sys.modules.pop(module.__name__, None)
+                raise
+            finally:
+                if not self._here.depth:
+                    self.look()
+
+    @contextmanager
+    def _executing(self) -> Iterator[None]:
+        self._here.depth += 1
         try:
-            load(module)
-        except BaseException:
-            # The import system does so as well, but only after the look around.
-            sys.modules.pop(module.__name__, None)
-            raise
+            yield
         finally:
-            here.depth -= 1
-            if not here.depth:
-                self.look()
+            self._here.depth -= 1
+
+    @contextmanager
+    def _begun(self, name: str) -> Iterator[bool]:
+        """Mark an import as begun, which it may have been already: one that fails is not to be tried for ever."""
+        begun = self._here.begun
+        is_new = name not in begun
+        begun.add(name)
+        try:
+            yield is_new
+        finally:
+            if is_new:
+                begun.discard(name)
 
 
 _watch: Final = _Watch()
