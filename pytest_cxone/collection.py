@@ -9,9 +9,8 @@ from typing import Final
 
 import pytest
 
-from pytest_cxone.plugin import RUN
-from pytest_cxone.reporter import qualified_name
-from pytest_cxone.run import Run
+from pytest_cxone.plugin import COLLECTED
+from pytest_cxone.reporter import Collected
 
 __all__ = ["Collection", "Refused", "collect", "remove"]
 
@@ -29,38 +28,30 @@ class Refused(Exception):
 
 
 class Collection:
-    """Takes down the tests that are collected, before any are deselected."""
+    """What a run of pytest collected."""
 
     def __init__(self) -> None:
-        self.run: Run | None = None
-        self.is_part = False
-        self._items: list[pytest.Item] = []
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Take a test down."""
-        self._items.append(item)
+        self._collected: Collected | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Take the run, which knows where cassettes are."""
-        config = session.config
-        self.run = config.stash[RUN]
-        self.is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
+        """Take over what the run knows of its tests."""
+        self._collected = session.config.stash[COLLECTED]
 
     def stale(self) -> Iterator[Path]:
         """Yield the project's cassettes that no test owns, and what a killed recording left. Raises `Refused`."""
-        if self.run is None or not self._items:
+        collected = self._collected
+        if collected is None or not collected.items:
             raise Refused("no tests were collected", status=int(pytest.ExitCode.NO_TESTS_COLLECTED))
-        if self.is_part:
+        if collected.is_part:
             raise Refused("a part of a file does not tell what the rest owns; name whole files or folders")
-        shelf = self.run.shelf
+        shelf = collected.run.shelf
         folder = shelf.folder.resolve()
         if folder == shelf.shipped.resolve():
             raise Refused("the cassettes that pytest-cxone ships are not pruned")
         shelf.writable()
         if not folder.is_dir():
             return
-        owned = {shelf.name_of(item.path, qualified_name(item)) for item in self._items}
-        for path in (*shelf.orphans(owned), *sorted(filter(_is_stray, shelf.folder.glob("*/*.tmp")))):
+        for path in (*shelf.orphans(collected.owned()), *sorted(filter(_is_stray, shelf.folder.glob("*/*.tmp")))):
             # A link may lead out of the folder.
             if path.resolve().is_relative_to(folder):
                 yield path

@@ -4,6 +4,7 @@ Every pytest run where it is installed pays for what is imported here: the table
 else is imported where a test asks for a tenant, or where something is set for the run.
 """
 
+import argparse
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
     from pytest_cxone.tenants import Tenant
 
 RUN: "Final[pytest.StashKey[Run]]" = pytest.StashKey()
+COLLECTED: Final[pytest.StashKey[Collected]] = pytest.StashKey()
 TENANT: "Final[pytest.StashKey[Tenant]]" = pytest.StashKey()
 MARKS: "Final[pytest.StashKey[list[Mark]]]" = pytest.StashKey()
-UNMET: "Final[pytest.StashKey[StateNotProvided]]" = pytest.StashKey()
+UNMET: "Final[pytest.StashKey[StateNotProvided | None]]" = pytest.StashKey()
 TAKE: "Final[pytest.StashKey[Take]]" = pytest.StashKey()
+FAILED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
 PASSED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
 
 
@@ -73,10 +76,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--cxone-record=missing",
         dest="cxone_record",
-        action="store_const",
-        const=RecordMode.MISSING.value,
+        action=_RecordMissing,
+        nargs=0,
         help="the same, adding to cassettes what they do not have, and changing nothing in them",
     )
+
+
+class _RecordMissing(argparse.Action):
+    """Sets two options, so that a mode that comes after it on the command line has the last word."""
+
+    def __call__(self, _: object, namespace: argparse.Namespace, *__: object) -> None:
+        namespace.cxone_record, namespace.cxone_mode = RecordMode.MISSING.value, Mode.RECORD.value
 
 
 def _add_short(group: pytest.OptionGroup, flag: str, mode: Mode, meaning: str) -> None:
@@ -100,15 +110,17 @@ def pytest_configure(config: pytest.Config) -> None:
             project=config.rootpath,
             # The workers of a parallel run share what one run may send.
             share=worker.get("workercount", 1),
-            added_rules=lambda: [
-                rule for rules in config.hook.pytest_cxone_scrub_rules(config=config) for rule in rules
-            ],
+            added_rules=lambda: config.hook.pytest_cxone_scrub_rules(config=config),
         )
         run.check()
     except ConfigurationError as error:
         raise pytest.UsageError(f"cxone: {error}") from None
     config.stash[RUN] = run
-    collected = Collected(run)
+    if run.privacy is not None:
+        from pytest_cxone.redaction import Redactor
+
+        config.pluginmanager.register(Redactor(run.privacy.clean), "cxone-redactor")
+    collected = config.stash[COLLECTED] = Collected(run)
     config.pluginmanager.register(collected, "cxone-collected")
     if not worker:
         config.pluginmanager.register(Reporter(run, collected), "cxone-reporter")
@@ -118,8 +130,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _flags(config: pytest.Config) -> dict[str, str]:
     given = {option.name: config.getoption(option.dest, None) for option in OPTIONS if not option.secret}
-    if given["record"] is not None:
-        given["mode"] = Mode.RECORD.value
     return {name: text for name, text in given.items() if text is not None}
 
 
@@ -203,6 +213,9 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
     Meanwhile the `CXONE_*` variables of the environment lead code under test to it.
     """
     item, run = request.node, request.config.stash[RUN]
+    # A test may be run again.
+    item.stash[PASSED], item.stash[FAILED], item.stash[UNMET] = False, False, None
+    item.user_properties[:] = [told for told in item.user_properties if not told[0].startswith("cxone_")]
     try:
         marks = item.stash[MARKS] = marks_of(item)
     except ConfigurationError as error:
@@ -217,7 +230,6 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
             yield tenant
         del item.stash[TENANT]
         _fail_for_unheard(item, tenant)
-    _keep_recording(run, item)
 
 
 @pytest.fixture
@@ -311,9 +323,11 @@ def _tenant(run: Run, item: pytest.Item, marks: "list[Mark]") -> "Tenant":
     name = run.shelf.name_of(item.path, qualified_name(item))
     try:
         shelved = run.shelved(name, item.nodeid)
-    except CassetteUnreadable as error:
+    except (CassetteUnreadable, ConfigurationError) as error:
         pytest.fail(f"cxone: {error}", pytrace=False)
-    take = None if run.recorder is None else item.stash.setdefault(TAKE, run.recorder.new_take(name, item.path))
+    take = None
+    if run.recorder is not None:
+        take = item.stash[TAKE] = run.recorder.new_take(name, item.path)
     return open_tenant(settings, guard=run.guard, take=take, shelved=shelved)
 
 
@@ -327,7 +341,7 @@ def _keep_recording(run: Run, item: pytest.Item) -> None:
         return
     try:
         path = run.recorder.save(item.stash[TAKE], run.guard.grants, fake_only=fake_only)
-    except CassetteRefused as error:
+    except (CassetteRefused, OSError) as error:
         pytest.fail(f"cxone: {error}", pytrace=False)
     if path is not None:
         item.user_properties.append((WRITTEN, path.as_posix()))
@@ -426,12 +440,23 @@ def _reached_the_test(item: pytest.Item, error: BaseException) -> bool:
     return (code.co_filename, code.co_name) == (str(item.path), name)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Write the cassette of a test once all of it has passed, the teardown of its fixtures included."""
+    result = yield
+    if TAKE in item.stash:
+        _keep_recording(item.config.stash[RUN], item)
+    return result
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Name the behaviour that a failing test checks, and keep the run's secrets out of the report."""
     result = yield
     if result.when == "call":
-        item.stash[PASSED] = result.passed
+        # A subtest has a report of its own, before the one of its test, which passes all the same.
+        has_failed = item.stash[FAILED] = item.stash.get(FAILED, False) or result.failed
+        item.stash[PASSED] = result.passed and not has_failed
     if result.failed and MARKS in item.stash:
         _name_behaviours(item, result)
     _keep_secret(item.config, result)

@@ -6,11 +6,10 @@ Aliases are those of the recordings, so that a report and a cassette speak of th
 import re
 from base64 import b64encode
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from pytest_cxone.cassettes.policy import ScrubPolicy
 from pytest_cxone.cassettes.rules import Kind
 from pytest_cxone.cassettes.scrubbing import Scrubber
 from pytest_cxone.scrub import fragments, without
@@ -31,12 +30,11 @@ _REMEMBERED: Final = 8
 class Privacy:
     """Takes secrets and personal values out of texts: those of the settings, and those that the guard has seen."""
 
-    def __init__(self, settings: Settings, guard: "Guard", policy: ScrubPolicy) -> None:
+    def __init__(self, settings: Settings, guard: "Guard", new_scrubber: Callable[[], Scrubber]) -> None:
         self._settings = settings
         self._guard = guard
-        self._policy = policy
-        self._read = -1
-        self._is_stale = False
+        self._new_scrubber = new_scrubber
+        self._is_stale = True
         self._pieces: frozenset[str] = frozenset()
         self._cuts = _Cuts(())
         self._cleaned: dict[str, str] = {}
@@ -54,17 +52,15 @@ class Privacy:
 
     @cached_property
     def _scrubber(self) -> Scrubber:
-        return self._policy.scrubber()
+        return self._new_scrubber()
 
     def learn(self) -> None:
-        """Take in what the guard has seen since the last time; it keeps the last 1,000 exchanges only."""
-        if self._read == self._guard.seen:
-            return
-        journal = list(self._guard.journal)
-        new = min(self._guard.seen - max(self._read, 0), len(journal))
-        self._read = self._guard.seen
-        self._scrubber.learn(journal[len(journal) - new :], named=self._guard.named)
-        self._is_stale = True
+        """Take in what the guard has seen since the last time."""
+        waiting = self._guard.unlearned
+        new = [waiting.popleft() for _ in range(len(waiting))]
+        if new:
+            self._scrubber.learn(new, named=self._guard.named)
+            self._is_stale = True
 
     def _refresh(self) -> None:
         self._is_stale = False

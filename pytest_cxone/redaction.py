@@ -3,18 +3,21 @@
 Tracebacks with locals show the frames of libraries, which hold tokens.
 """
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-__all__ = ["redact", "redact_file"]
+__all__ = ["Redactor", "redact", "redact_file"]
 
 
 def redact(report: pytest.TestReport | pytest.CollectReport, clean: Callable[[str], str]) -> None:
     """Let `clean` go over a report's texts, where they stand."""
+    if isinstance(report, pytest.TestReport):
+        report.user_properties[:] = _cleaned(report.user_properties, clean)
     if not report.longrepr and not report.sections:
         return
     report.longrepr = _cleaned(report.longrepr, clean)
@@ -23,6 +26,27 @@ def redact(report: pytest.TestReport | pytest.CollectReport, clean: Callable[[st
         # Broken over lines, say: the text as a whole, without its colours, is what can be shown.
         report.longrepr = clean(shown)
     report.sections[:] = _cleaned(report.sections, clean)
+
+
+class Redactor:
+    """Lets `clean` go over what pytest shows beside the reports of tests."""
+
+    def __init__(self, clean: Callable[[str], str]) -> None:
+        self._clean = clean
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Clean what a subtest was called with: it has come to its report since that was made."""
+        context = getattr(report, "context", None)
+        if context is not None:
+            _cleaned(context, self._clean)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Clean a warning's text."""
+        text = str(warning_message.message)
+        if self._clean(text) != text:
+            warning_message.message = self._clean(text)
 
 
 def redact_file(path: Path, clean: Callable[[str], str]) -> None:
@@ -37,6 +61,8 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
             return clean(value)
         case list() | tuple():
             return type(value)(_cleaned(part, clean) for part in value)
+        case Mapping():
+            return {key: _cleaned(part, clean) for key, part in value.items()}
         case _ if is_dataclass(value):
             for name, part in vars(value).items():
                 object.__setattr__(value, name, _cleaned(part, clean))

@@ -34,7 +34,8 @@ class Ledger:
 
     `ran` counts tests that were not skipped, by evidence; `idle` those of a tenant, live or recorded, that asked it
     nothing, and so verified nothing; `sent` requests, by kind. `origins` counts replayed tests by when and what their
-    cassettes were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes without a test.
+    cassettes were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes without a test,
+    `taken_back` those that turned out to tell what they must not.
     """
 
     ran: Counter[str] = field(default_factory=Counter)
@@ -46,6 +47,7 @@ class Ledger:
     doubts: dict[Doubt, list[str]] = field(default_factory=dict)
     written: int = 0
     orphans: Sequence[str] = ()
+    taken_back: Sequence[str] = ()
 
     def add_test(self, properties: Iterable[tuple[str, object]], *, skipped: bool, node_id: str = "") -> None:
         """Count one test by the properties of its last report."""
@@ -121,6 +123,8 @@ def faults(ledger: Ledger, settings: Settings) -> Iterator[str]:
     live = ledger.ran["live"]
     if live < settings.require_live:
         yield f"FAILED: {_tests(live)} ran on a tenant, --cxone-require-live={settings.require_live} asks for more"
+    for told in ledger.taken_back:
+        yield f"FAILED: a cassette was taken back, as it holds what was found to be somebody's later on: {told}"
     for doubt, texts in _doubts(ledger).items():
         if doubt in settings.strict:
             yield f"FAILED: {_told(doubt, texts)} (--cxone-strict={doubt})"

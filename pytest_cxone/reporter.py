@@ -1,21 +1,23 @@
 """What a run came to, where it is reported: tests of all workers are counted, and doubts can make the run red."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.options import Mode
 
 if TYPE_CHECKING:
+    from pytest_cxone.cassettes.names import CassetteName
     from pytest_cxone.report import Ledger
     from pytest_cxone.run import Run
 
-__all__ = ["ORPHANS", "Collected", "Reporter", "qualified_name"]
+__all__ = ["Collected", "Reporter", "qualified_name"]
 
-ORPHANS: Final = "cxone_orphans"
-"""The key under which a worker tells the cassettes that no test owns."""
+FOUND: Final = "cxone_found"
+"""The key under which a worker tells of cassettes: those that no test owns, and those that were taken back."""
 
 
 def qualified_name(item: pytest.Item) -> str:
@@ -26,33 +28,43 @@ def qualified_name(item: pytest.Item) -> str:
 
 
 class Collected:
-    """Finds the cassettes that no test owns, in a process that collects tests."""
+    """Knows the tests that were collected, and so the cassettes that no test owns, in a process that runs tests."""
 
     def __init__(self, run: "Run") -> None:
-        self._run = run
-        self._items: Sequence[pytest.Item] = ()
+        self.run = run
+        self.items: list[pytest.Item] = []
+        self.is_part = False
         self.orphans: list[str] = []
+        self.taken_back: list[str] = []
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        """Keep all tests, before any are deselected."""
-        self._items = list(items)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Take a test down, before any hook can deselect it."""
+        self.items.append(item)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Look for cassettes without a test. A file of which only a part was asked for tells nothing."""
-        run, config = self._run, session.config
-        is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
-        is_used = any("cxone_tenant" in getattr(item, "fixturenames", ()) for item in self._items)
-        if is_used and not is_part and run.mode not in {Mode.FAKE, Mode.LIVE} and run.shelf.folder.is_dir():
-            owned = {run.shelf.name_of(item.path, qualified_name(item)) for item in self._items}
-            self.orphans = [path.as_posix() for path in run.shelf.orphans(owned)]
-        self._items = ()
+        run, config = self.run, session.config
+        if run.mode.reaches_tenant:
+            try:
+                _ = run.rules
+            except ConfigurationError as error:
+                raise pytest.UsageError(f"cxone: {error}") from None
+        self.is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
+        is_used = any("cxone_tenant" in getattr(item, "fixturenames", ()) for item in self.items)
+        if is_used and not self.is_part and run.mode not in {Mode.FAKE, Mode.LIVE} and run.shelf.folder.is_dir():
+            self.orphans = [path.as_posix() for path in run.shelf.orphans(self.owned())]
+
+    def owned(self) -> "set[CassetteName]":
+        """Return the names of the cassettes of all tests that were collected."""
+        return {self.run.shelf.name_of(item.path, qualified_name(item)) for item in self.items}
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Hand what was found to the process that reports, if that is another one."""
+        """Look at the recordings again, and hand what was found to the process that reports, if that is another one."""
+        if self.run.mode is Mode.RECORD and self.run.recorder is not None:
+            self.taken_back = self.run.recorder.take_back()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[ORPHANS] = self.orphans
+            output[FOUND] = {"orphans": self.orphans, "taken back": self.taken_back}
 
 
 class Reporter:
@@ -87,8 +99,11 @@ class Reporter:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 - xdist's
-        """Take over what a worker found. All of them collect the same tests."""
-        self._collected.orphans = getattr(node, "workeroutput", {}).get(ORPHANS, self._collected.orphans)
+        """Take over what a worker found. All of them collect the same tests, and each records some."""
+        found = getattr(node, "workeroutput", {}).get(FOUND)
+        if found is not None:
+            self._collected.orphans = found["orphans"]
+            self._collected.taken_back += found["taken back"]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test by what its reports tell."""
@@ -129,4 +144,5 @@ class Reporter:
 
     def _told(self) -> "Ledger":
         self._ledger.orphans = self._collected.orphans
+        self._ledger.taken_back = self._collected.taken_back
         return self._ledger

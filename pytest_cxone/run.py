@@ -1,17 +1,19 @@
 """What the tests of a run share: the settings, and what each mode needs besides. Made when first asked for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.options import Mode
 
 if TYPE_CHECKING:
     from pytest_cxone.cassettes.names import CassetteName
     from pytest_cxone.cassettes.policy import ScrubPolicy
     from pytest_cxone.cassettes.recorder import Recorder
-    from pytest_cxone.cassettes.rules import ScrubRule
+    from pytest_cxone.cassettes.rules import Rules, ScrubRule
+    from pytest_cxone.cassettes.scrubbing import Scrubber
     from pytest_cxone.cassettes.shelf import Shelf, Shelved
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.privacy import Privacy
@@ -37,7 +39,7 @@ class Run:
         *,
         project: Path,
         share: int = 1,
-        added_rules: "Callable[[], Iterable[ScrubRule]]" = tuple,
+        added_rules: "Callable[[], Iterable[Iterable[ScrubRule]]]" = tuple,
     ) -> None:
         self.project = project
         self._given = command_line, environ, ini
@@ -65,8 +67,10 @@ class Run:
         """Raise `ConfigurationError` for what is wrong before any test runs."""
         if not self.is_set:
             return
-        if self.settings.scrub or self.mode is Mode.RECORD:
-            _ = self.shelf.rules
+        if self.settings.scrub:
+            from pytest_cxone.cassettes.rules import read_rules
+
+            read_rules(self.settings.scrub)
         if self.mode is Mode.RECORD:
             self.shelf.writable()
         _ = self.changes
@@ -102,18 +106,23 @@ class Run:
     @cached_property
     def shelf(self) -> "Shelf":
         """Where cassettes are."""
-        from pytest_cxone.cassettes.rules import Rules, read_rules
         from pytest_cxone.cassettes.shelf import Shelf
 
-        rules = Rules((*read_rules(self.settings.scrub), *self._added_rules()))
-        return Shelf(self.settings, self.project, rules)
+        return Shelf(self.settings, self.project)
+
+    @cached_property
+    def rules(self) -> "Rules":
+        """What is secret or personal. Asked for after collection: until then a conftest.py may not be loaded."""
+        from pytest_cxone.cassettes.rules import Rules, read_rules
+
+        return Rules((*read_rules(self.settings.scrub), *_flat(self._added_rules())))
 
     @cached_property
     def policy(self) -> "ScrubPolicy":
         """How what a tenant answers is scrubbed."""
         from pytest_cxone.cassettes.policy import ScrubPolicy
 
-        return ScrubPolicy(self.settings, self.shelf.rules)
+        return ScrubPolicy(self.settings, self.rules)
 
     @cached_property
     def recorder(self) -> "Recorder | None":
@@ -130,9 +139,9 @@ class Run:
         Shipped cassettes are for `replay`: they were recorded from the fake, which answers for itself offline.
         """
         if self.mode is Mode.REPLAY:
-            return self.shelf.find(name, node_id)
+            return self.shelf.find(name, node_id, self.rules)
         if self.mode is Mode.OFFLINE:
-            return self.shelf.find_own(name, node_id)
+            return self.shelf.find_own(name, node_id, self.rules)
         return None
 
     @cached_property
@@ -142,4 +151,17 @@ class Run:
             return None
         from pytest_cxone.privacy import Privacy
 
-        return Privacy(self.settings, self.guard, self.policy)
+        return Privacy(self.settings, self.guard, self._new_scrubber)
+
+    def _new_scrubber(self) -> "Scrubber":
+        # Not before it is needed: the rules of a conftest.py belong to it.
+        return self.policy.scrubber()
+
+
+def _flat(given: "Iterable[Iterable[ScrubRule]]") -> "Iterator[ScrubRule]":
+    from pytest_cxone.cassettes.rules import ScrubRule
+
+    for rules in given:
+        if isinstance(rules, ScrubRule | str) or not isinstance(rules, Iterable):
+            raise ConfigurationError(f"pytest_cxone_scrub_rules returns a list of ScrubRule, not {rules!r}")
+        yield from rules

@@ -200,6 +200,10 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
         regions=spoken.regions,
         sources=MappingProxyType(sources),
     )
+    if settings.upgrade and settings.mode not in {Mode.OFFLINE, Mode.FAKE}:
+        raise ConfigurationError(
+            f"{sources['upgrade']} simulates an upgrade on the fake; it does not go with {settings.mode} mode"
+        )
     if settings.mode.reaches_tenant:
         _check_live(settings)
     return settings
@@ -230,10 +234,6 @@ def _check_live(settings: Settings) -> None:
             f"{settings.mode} mode needs {' and '.join(missing)}: set "
             f"{'it' if len(missing) == 1 else 'them'} in the environment, with CXONE_REGION "
             f"({' or '.join(settings.regions)}) or CXONE_BASE_URL and CXONE_AUTH_URL for the tenant's host"
-        )
-    if settings.upgrade:
-        raise ConfigurationError(
-            f"{settings.sources['upgrade']} simulates an upgrade on the fake; it does not go with {settings.mode} mode"
         )
     for variable, url in (("CXONE_BASE_URL", settings.base_url), ("CXONE_AUTH_URL", settings.auth_url)):
         if urlsplit(url).scheme != "https" and not is_loopback(url):

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import gzip
+import importlib
 import json
 import socket
 import subprocess
@@ -514,6 +515,18 @@ def test_patches_are_built_once():
         with patched(Handler()):
             assert len(layers._free) == len(free) - 1
         assert layers._free == free
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_library_that_is_imported_anew_is_patched_anew(monkeypatch):
+    with patched(Handler()):
+        pass
+    for name in [name for name in sys.modules if name.partition(".")[0] == "httpx"]:
+        monkeypatch.delitem(sys.modules, name)
+    anew = importlib.import_module("httpx")
+    assert anew is not httpx
+    with patched(Handler()):
+        assert anew.get(STATES, trust_env=False).json() == {"from": "handler"}
 
 
 def test_importing_the_module_does_not_import_vcrpy():

@@ -450,13 +450,18 @@ def test_the_journal_shows_no_secret_or_token(site):
     assert token not in repr(tenant.journal)
 
 
-def test_a_streamed_answer_is_left_to_its_reader(site):
+@pytest.mark.parametrize(
+    "read",
+    [lambda answer: b"".join(answer.iter_content(3)), lambda answer: answer.raw.read(), lambda answer: answer.content],
+    ids=["in pieces", "raw", "whole"],
+)
+def test_a_streamed_answer_is_seen_and_still_read_as_one(site, read):
     tenant = site.tenant()
     with requests.Session() as session:
         session.trust_env = False
         with session.get(f"{site.url}{STATES}", stream=True) as answer:
-            assert b"".join(answer.iter_content(3)).startswith(b'{"error"')
-    assert tenant.journal == ()
+            assert read(answer).startswith(b'{"error"')
+    assert [exchange.response.status for exchange in tenant.journal] == [401]
 
 
 def test_nothing_is_guarded_afterwards():

@@ -148,9 +148,10 @@ def test_the_name_does_not_depend_on_where_pytest_is_started(run, pytester, tena
 
 
 def test_recording_again_changes_nothing_but_the_time(run, pytester, tenant):
-    run("--cxone-record", test_it=BOARD)
+    run("--cxone-record", test_it=BOARD).assert_outcomes(passed=1)
     before = cassettes(pytester)
-    run("--cxone-record")
+    assert before
+    run("--cxone-record").assert_outcomes(passed=1)
     after = cassettes(pytester)
     assert {name: without_time(text) for name, text in before.items()} == {
         name: without_time(text) for name, text in after.items()
@@ -381,7 +382,10 @@ def test_missing_leaves_a_cassette_that_has_all(run, pytester, tenant):
 def test_missing_does_not_mix_states(run, pytester, tenant):
     run("--cxone-record", test_it=BOARD)
     before = cassettes(pytester)
-    result = run("--cxone-record=missing", test_it=BOARD.replace('"12345")\n', '"12345", state="Available")\n', 1))
+    other = BOARD.replace('"12345")\n', '"12345", state="Available")\n', 1)
+    run("--cxone-record=missing", test_it=other).assert_outcomes(passed=1)
+    assert cassettes(pytester) == before
+    result = run("--cxone-record=missing", test_it=other + '        cxone.agent("12345")\n')
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*recorded on another tenant or under other states; --cxone-record replaces it*"])
     assert cassettes(pytester) == before
@@ -467,3 +471,182 @@ def test_a_wrong_rule_is_one_line(run, monkeypatch, rules, problem):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (line,) = result.stderr.str().strip().splitlines()
     assert problem in line
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(run, pytester, tenant):
+    (pytester.path / "cassettes").write_text("in the way")
+    result = run("--cxone-record", test_it=BOARD)
+    assert result.parseoutcomes() == {"passed": 1, "errors": 1}
+    result.stdout.re_match_lines([r"cxone: \[Errno \d+\] .*cassettes.*"])
+
+
+# What must not get out, or be lost
+
+
+def test_rules_of_a_conftest_that_is_found_late_hold_too(run, pytester, tenant):
+    folder = pytester.mkdir("pkg") / "checks"
+    folder.mkdir()
+    (folder / "conftest.py").write_text(
+        "from pytest_cxone import ScrubRule\n"
+        "def pytest_cxone_scrub_rules(config):\n    return [ScrubRule(kind='text', pattern='Marked state')]\n"
+    )
+    (folder / "test_it.py").write_text("def test_it(cxone): cxone.agent_state('12345')\n")
+    tenant.set_state("12345", "Marked state")
+    run("--cxone-record").assert_outcomes(passed=1)
+    (text,) = cassettes(pytester).values()
+    assert "Marked state" not in text
+
+
+def test_a_hook_that_returns_no_list_is_one_line(run, pytester, tenant):
+    pytester.makeconftest(
+        """
+        from pytest_cxone import ScrubRule
+
+        def pytest_cxone_scrub_rules(config):
+            return ScrubRule(kind="name", key="supervisor")
+        """
+    )
+    result = run("--cxone-record", test_it=BOARD)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "pytest_cxone_scrub_rules returns a list of ScrubRule" in result.stderr.str()
+
+
+def test_a_cassette_that_turns_out_to_tell_a_name_is_taken_back(run, pytester, tenant):
+    tenant.add_agent("12345", name="Jane Roe-Marked")
+    run("--cxone-record", test_it=BOARD).assert_outcomes(passed=1)
+    before = cassettes(pytester)
+    tenant.set_state("12345", "Lunch with Jane Roe-Marked")
+    result = run(
+        "--cxone-record",
+        test_it="""
+        def test_board(cxone):
+            cxone.agent_state("12345")
+
+        def test_name(cxone):
+            cxone.agent("12345")
+        """,
+    )
+    result.assert_outcomes(passed=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    (line,) = [line for line in summary(result) if "taken back" in line]
+    assert line.startswith("FAILED: a cassette was taken back, ")
+    assert "Jane" not in result.stdout.str()
+    after = cassettes(pytester)
+    assert {name: after[name] for name in before} == before
+    assert "Jane" not in "".join(after.values())
+
+
+FAILING = {
+    "a subtest": """
+        def test_board(cxone, subtests):
+            with subtests.test():
+                assert cxone.agent_state("12345").state == "Busy"
+    """,
+    "a unittest's subtest": """
+        import unittest, pytest
+
+        class TestIt(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def _client(self, cxone):
+                self.cxone = cxone
+
+            def test_board(self):
+                with self.subTest():
+                    self.assertEqual(self.cxone.agent_state("12345").state, "Busy")
+    """,
+    "its teardown": """
+        import pytest
+
+        @pytest.fixture
+        def broken():
+            yield
+            raise OSError
+
+        def test_board(broken, cxone):
+            cxone.agent_state("12345")
+    """,
+}
+
+
+@pytest.mark.parametrize("test", FAILING.values(), ids=FAILING)
+def test_a_test_of_which_a_part_fails_leaves_the_cassette(run, pytester, tenant, test):
+    result = run("--cxone-record", test_it=test)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert cassettes(pytester) == {}
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\n", "version: 1\ninteractions: []\n"], ids=["damaged", "vcrpy's own"])
+def test_missing_leaves_what_it_cannot_add_to(run, pytester, tenant, text):
+    path = pytester.path / FOLDER / "test_it/test_board.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    result = run("--cxone-record=missing", test_it=BOARD)
+    assert result.parseoutcomes() == {"passed": 1, "errors": 1}
+    assert path.read_text() == text
+    result.stdout.fnmatch_lines(["*was not written: *; --cxone-record replaces it*"])
+
+
+def test_missing_counts_what_it_wrote(run, tenant):
+    run("--cxone-record", test_it=BOARD)
+    assert "0 cassettes written" in summary(run("--cxone-record=missing"))
+
+
+def test_a_mode_after_missing_has_the_last_word(run, tenant):
+    result = run("--cxone-record=missing", "--cxone=fake", test_it=BOARD)
+    result.assert_outcomes(passed=1)
+    assert "mode fake" in result.stdout.str()
+    assert not tenant.asked
+
+
+def test_modules_of_one_name_have_cassettes_of_their_own(run, pytester, tenant):
+    for folder in ("unit", "integration"):
+        (pytester.path / "tests" / folder).mkdir(parents=True)
+        (pytester.path / "tests" / folder / "test_it.py").write_text(BOARD.replace("\n    ", "\n"))
+    options = ("--import-mode=importlib", "--cxone-cassettes=tests/data/cassettes")
+    run("--cxone-record", *options).assert_outcomes(passed=2)
+    assert len(list((pytester.path / "tests/data/cassettes").rglob("*.yaml"))) == 2
+
+
+def test_a_request_that_an_adapter_makes_on_the_way_is_seen_once(run, pytester, tenant):
+    run(
+        "--cxone-record",
+        test_it="""
+        import os, requests
+        from requests.adapters import HTTPAdapter
+
+        class Asking(HTTPAdapter):
+            def send(self, request, *args, **kwargs):
+                requests.get(os.environ["CXONE_BASE_URL"] + "/api/v2/agents/1")
+                return super().send(request, *args, **kwargs)
+
+        def test_it(cxone_tenant):
+            with requests.Session() as session:
+                session.mount("http://", Asking())
+                session.get(os.environ["CXONE_BASE_URL"] + "/api/v2/agents/states")
+        """,
+    ).assert_outcomes(passed=1)
+    assert len(tenant.asked) == 2
+    (text,) = cassettes(pytester).values()
+    assert text.count("    uri: ") == 2
+
+
+def test_what_is_shown_beside_reports_has_no_names(run, pytester, tenant):
+    tenant.add_agent("12345", name="Jane Roe-Marked")
+    result = run(
+        "--cxone-record",
+        "-v",
+        "--junitxml=out.xml",
+        test_it="""
+        import warnings
+
+        def test_it(cxone, subtests, record_property):
+            name = cxone.agent("12345").name
+            with subtests.test(who=name):
+                warnings.warn(f"{name} is here")
+            record_property("who", name)
+            raise OSError(name)
+        """,
+    )
+    result.assert_outcomes(failed=1, warnings=2)
+    assert "is here" in result.stdout.str()
+    assert "Marked" not in result.stdout.str() + (pytester.path / "out.xml").read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode, urlsafe_b64encode
+from collections import deque
 from time import process_time
 from urllib.parse import quote, quote_plus
 
@@ -272,8 +273,7 @@ class Seen:
     """A guard that has seen exchanges."""
 
     def __init__(self, *exchanges):
-        self.journal = list(exchanges)
-        self.seen = len(exchanges)
+        self.unlearned = deque(exchanges)
         self.named = set()
         self.secrets = {SECRET}
 
@@ -287,7 +287,7 @@ def privacy():
         Request(method="GET", url=f"https://acme.example.net/api/v2/agents{path}") for path in ("/states", f"/{AGENT}")
     ]
     seen = [Exchange(request=request, response=tenant.answer(request, "us").response) for request in asked]
-    return Privacy(settings, Seen(*seen), ScrubPolicy(settings, Rules()))
+    return Privacy(settings, Seen(*seen), ScrubPolicy(settings, Rules()).scrubber)
 
 
 @pytest.mark.parametrize(

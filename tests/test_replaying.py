@@ -113,7 +113,9 @@ def test_one_without_runs_on_the_fake_offline(run, record):
 @pytest.mark.parametrize("option", ["--cxone=fake", "--cxone-upgrade=listing-enveloped"])
 def test_a_fake_that_is_asked_for_goes_before_a_cassette(run, record, option):
     record()
-    assert "replayed" not in run(option, test_it=BOARD).stdout.str()
+    result = run(option, test_it="def test_board(cxone): cxone.http.get('/api/v2/agents/states')")
+    result.assert_outcomes(passed=1)
+    assert summary(result)[0].startswith("1 test ran on the fake tenant")
 
 
 SOCKETS = """
@@ -434,8 +436,11 @@ def test_cassettes_that_no_test_owns_are_told(run, record, options):
 def test_a_run_of_a_part_does_not_tell_what_the_rest_owns(run, record, options):
     record()
     record(name="test_it/test_gone")
+    assert "no test owns" in run(test_it=BOARD).stdout.str()
     options = [option for option in options if option != "--lf"] or ["--lf", "-p", "cacheprovider"]
-    assert "no test owns" not in run(*options, test_it=BOARD).stdout.str()
+    result = run(*options)
+    result.assert_outcomes(passed=1)
+    assert "no test owns" not in result.stdout.str()
 
 
 def test_tests_that_are_deselected_own_theirs(run, record):
@@ -457,3 +462,26 @@ def test_evidence_stands_in_junit_files(run, pytester, record):
 def test_the_header_tells_the_folder(run, pytester):
     result = run("--cxone=replay", "--cxone-cassettes=recorded", test_it="def test(): pass")
     result.stdout.fnmatch_lines(["cxone: *, cassettes in recorded/platform-v2"])
+
+
+def test_a_test_that_a_conftest_deselects_owns_its_cassette(run, pytester, record):
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_collection_modifyitems(items):
+            items[:] = [item for item in items if item.name != "test_other"]
+        """
+    )
+    record()
+    record(name="test_it/test_other")
+    result = run("--cxone-strict=orphans", test_it=BOARD + BOARD.replace("test_board", "test_other"))
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_an_upgrade_does_not_go_with_replay(run):
+    result = run("--cxone=replay", "--cxone-upgrade=listing-enveloped", test_it=BOARD)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "it does not go with replay mode" in result.stderr.str()

@@ -128,12 +128,12 @@ def _is_even(raw: bytes) -> bool:
     return not _ODD.search(raw.translate(None, _EVEN_ASCII).decode())
 
 
-def write(path: Path, text: str) -> None:
-    """Write a cassette's text, whole or not at all; a file that holds it already is not touched."""
+def write(path: Path, text: str) -> bool:
+    """Write a cassette's text, whole or not at all. Return False where the file held it already."""
     content = text.encode()
     with suppress(OSError):
         if path.read_bytes() == content:
-            return
+            return False
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{token_hex(8)}.tmp")
     try:
@@ -145,6 +145,7 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    return True
 
 
 # Reading

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +30,8 @@ __all__ = ["SERVED_BY", "Recorder", "Take"]
 
 SERVED_BY: Final = "pytest-cxone/"
 """How the `Server` header of a served fake begins."""
+_OTHER: Final = "the one that is there was recorded on another tenant or under other states"
+_REPLACE: Final = "--cxone-record replaces it"
 _LITERAL: Final = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])[\w-]{5,}(?![\w-])")
 
 
@@ -41,6 +43,7 @@ class Recorder:
     ) -> None:
         self.folder = folder
         self.values: set[tuple[Kind, str]] = set()
+        self._written: dict[Path, tuple[str | None, Collection[str], int]] = {}
         self._settings = settings
         self._policy = policy
         self._clock = clock
@@ -54,7 +57,7 @@ class Recorder:
         return self.folder / name.file
 
     def save(self, take: "Take", grants: Mapping[str, Exchange], *, fake_only: str = "") -> Path | None:
-        """Write what a test met; None where there is nothing to write. `grants` gives the request behind each token.
+        """Write what a test met; None where nothing is written. `grants` gives the request behind each token.
 
         Raises `CassetteRefused`, and leaves the cassette that is there, where the new one would tell what it must not,
         or does not go with the old one.
@@ -71,25 +74,50 @@ class Recorder:
         interactions = [Interaction(exchange=exchange) for exchange in scrubbed]
         now = self._provenance(take, scrubber, exchanges or take.beside, fake_only)
         if was is not None and is_whole and self._settings.record is RecordMode.MISSING:
-            if (was.tenant, was.states) != (now.tenant, now.states):
-                other = "the one that is there was recorded on another tenant or under other states"
-                raise CassetteRefused(path, [other], "--cxone-record replaces it")
-            interactions = [*recorded, *self._added(interactions, recorded, now.recorded_at)]
-            now = was
+            added = list(self._added(interactions, recorded, now.recorded_at))
+            if added and (was.tenant, was.states) != (now.tenant, now.states):
+                raise CassetteRefused(path, [_OTHER], _REPLACE)
+            interactions, now = [*recorded, *added], was
         ordered = tuple(sorted(interactions, key=_place))
         text = text_of(Cassette(interactions=ordered, provenance=replace(now, seal=seal_of(ordered))))
-        homes = [urlsplit(hosts.base_url).netloc for hosts in self._settings.regions.values()]
-        found = leaks(text, self.values, allowed=scrubber.allowed, public=homes)
+        found = self._leaks(text, scrubber.allowed)
         if found:
-            raise CassetteRefused(path, map(str, found), "a rule in cxone_scrub takes it out; the file is as it was")
-        write(path, text)
+            raise CassetteRefused(path, found, "a rule in cxone_scrub takes it out; the file is as it was")
+        before = path.read_text("utf-8") if path.is_file() else None
+        if not write(path, text):
+            return None
+        self._written[path] = (before, scrubber.allowed, len(self.values))
         return path
 
+    def take_back(self) -> list[str]:
+        """Undo what was written before the run learned of a value that stands in it; say what, and where it stood."""
+        told = []
+        for path, (before, allowed, known) in self._written.items():
+            found = self._leaks(path.read_text("utf-8"), allowed) if known < len(self.values) else []
+            if found and before is None:
+                path.unlink()
+            elif found and before is not None:
+                write(path, before)
+            if found:
+                told.append(f"{path}: {found[0]}")
+        return told
+
+    def _leaks(self, text: str, allowed: Collection[str]) -> list[str]:
+        homes = [urlsplit(hosts.base_url).netloc for hosts in self._settings.regions.values()]
+        return list(map(str, leaks(text, self.values, allowed=allowed, public=homes)))
+
     def _recorded(self, path: Path) -> tuple[Provenance | None, tuple[Interaction, ...]]:
+        """Return the cassette that is there. Raises `CassetteRefused` for one to which nothing can be added."""
         try:
             cassette = read(path)
-        except (FileNotFoundError, CassetteUnreadable):
+        except FileNotFoundError:
             return None, ()
+        except CassetteUnreadable as error:
+            if self._settings.record is RecordMode.MISSING:
+                raise CassetteRefused(path, [str(error)], _REPLACE) from None
+            return None, ()
+        if cassette.provenance is None and self._settings.record is RecordMode.MISSING:
+            raise CassetteRefused(path, ["the one that is there was not recorded by pytest-cxone"], _REPLACE)
         return cassette.provenance, cassette.interactions
 
     def _added(
@@ -178,7 +206,7 @@ def _behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> It
     for exchange in exchanges:
         token = exchange.request.headers.get("Authorization", "").partition(" ")[2]
         grant = grants.get(token)
-        if grant is not None and not any(grant is known for known in (*exchanges, *given)):
+        if token and grant is not None and not any(grant is known for known in (*exchanges, *given)):
             given.append(grant)
             yield grant
 

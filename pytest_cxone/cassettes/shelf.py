@@ -32,8 +32,7 @@ _INSTALLED: Final = {"site-packages", "dist-packages"}
 class Shelf:
     """The folders of a run's cassettes. `project` is where the run's paths start."""
 
-    def __init__(self, settings: Settings, project: Path, rules: Rules) -> None:
-        self.rules = rules
+    def __init__(self, settings: Settings, project: Path) -> None:
         self._settings = settings
         self._project = project
         self._modules: dict[Path, str] = {}
@@ -68,7 +67,9 @@ class Shelf:
     def name_of(self, path: Path, qualified: str) -> CassetteName:
         """Return the name of a test's cassette."""
         if path not in self._modules:
-            self._modules[path] = module_of(path, base=self.base)
+            # A folder that is apart from the tests cannot tell one module from another of the same name.
+            base = self.base if path.is_relative_to(self.base) else self._project
+            self._modules[path] = module_of(path, base=base)
         return CassetteName(self._modules[path], qualified)
 
     def orphans(self, owned: Collection[CassetteName]) -> Iterator[Path]:
@@ -98,7 +99,7 @@ class Shelf:
         # Only from a folder around all of the project are all its modules named.
         return self._project.is_relative_to(self.base) or not any(self._project.rglob(escape(f"{file.name}.py")))
 
-    def find(self, name: CassetteName, node_id: str) -> "Shelved":
+    def find(self, name: CassetteName, node_id: str, rules: Rules) -> "Shelved":
         """Return a test's cassette, the project's before a shipped one, or where it would be.
 
         Raises `CassetteUnreadable`.
@@ -109,16 +110,16 @@ class Shelf:
         return Shelved(
             path=path or own,
             cassette=None if path is None else read(path),
-            rules=self.rules,
+            rules=rules,
             node_id=node_id,
             dialect=self._settings.dialect,
         )
 
-    def find_own(self, name: CassetteName, node_id: str) -> "Shelved | None":
+    def find_own(self, name: CassetteName, node_id: str, rules: Rules) -> "Shelved | None":
         """Return a test's cassette where the project has a whole one. Raises `CassetteUnreadable`."""
         if not (self.folder / name.file).is_file():
             return None
-        found = self.find(name, node_id)
+        found = self.find(name, node_id, rules)
         return None if found.provenance and found.provenance.fake_only else found
 
 

@@ -17,7 +17,7 @@ from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import CXoneError, RequestRefused
 from pytest_cxone.model import Exchange, Headers, Request, Response
 from pytest_cxone.settings import Settings, is_loopback
-from pytest_cxone.tenants.interception import intercepting, request_of, response_of
+from pytest_cxone.tenants.interception import intercepting, raw_of, request_of, response_of
 
 __all__ = ["Guard"]
 
@@ -28,7 +28,8 @@ class Guard:
     """What a run may send to a tenant: reads and token requests, at a rate, within a budget. One for a run.
 
     `sent` counts by method, `refused` those kept back. Loopback hosts are not slowed. `grants` has the exchange behind
-    each token that was given; `named` the agents' ids that tests name, `seen` counts exchanges.
+    each token that was given; `named` the agents' ids that tests name, `unlearned` the exchanges
+    that nobody has looked at for secrets and persons.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Guard:
         self.secrets: set[str] = {settings.client_secret.reveal()}
         self.journal: deque[Exchange] = deque(maxlen=1_000)
         self.tokens: dict[object, TokenSource] = {}
-        self.seen = 0
+        self.unlearned: deque[Exchange] = deque()
         self.named: set[str] = set()
         self.grants: dict[str, Exchange] = {}
         self._take: Take | None = None
@@ -64,11 +65,11 @@ class Guard:
     @contextmanager
     def passing(self) -> Iterator[None]:
         """Mark this thread's requests in the block as those that have passed."""
-        self._passing.now = True
+        before, self._passing.now = self.is_passing, True
         try:
             yield
         finally:
-            self._passing.now = False
+            self._passing.now = before
 
     @property
     def is_passing(self) -> bool:
@@ -152,14 +153,15 @@ class Guard:
         if request.method == "POST":
             self._know(exchange)
         self.journal.append(exchange)
-        self.seen += 1
+        self.unlearned.append(exchange)
         if self._take is not None:
             self._take.note(exchange)
 
     def _know(self, grant: Exchange) -> None:
         for text in _texts(grant.response):
             self._learn(text)
-            self.grants[text] = grant
+            if text:
+                self.grants[text] = grant
 
     def _learn(self, text: str) -> None:
         if len(text) >= _LEAST_SECRET and " " not in text:
@@ -220,9 +222,13 @@ def _guarded(guard: Guard) -> type[HTTPAdapter]:
             guard.permit(sent)
             with guard.passing():
                 response = super().send(request, *args, **kwargs)
-            # A body that is read as a stream is left to its reader, unless it is to be recorded.
-            if request.method == "POST" or guard.is_recording or not kwargs.get("stream"):
-                guard.note(sent, response_of(response))
+            is_stream = kwargs.get("stream", False)
+            # JSON is short, and may name somebody; any other stream is left to its reader, unless it is recorded.
+            if guard.is_recording or not is_stream or "json" in response.headers.get("Content-Type", ""):
+                answer = response_of(response)
+                guard.note(sent, answer)
+                if is_stream:
+                    response.raw = raw_of(answer)
             return response
 
     return GuardedAdapter

@@ -7,14 +7,20 @@ had. A mock of `HTTPAdapter.send` that a test has set up, before or after, keeps
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from http.client import responses
+from io import BytesIO
+from typing import Any, Final
 
 import requests
+import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from pytest_cxone.model import Headers, Request, Response
 
-__all__ = ["intercepting", "request_of", "response_of"]
+__all__ = ["intercepting", "raw_of", "request_of", "response_of"]
+
+
+_OF_THE_WIRE: Final = {"content-encoding", "transfer-encoding"}
 
 
 def request_of(request: requests.PreparedRequest) -> Request:
@@ -33,6 +39,19 @@ def request_of(request: requests.PreparedRequest) -> Request:
 def response_of(response: requests.Response) -> Response:
     """Return a response of the library's as a value; its body is read."""
     return Response(status=response.status_code, headers=Headers(response.headers), body=response.content)
+
+
+def raw_of(response: Response) -> urllib3.HTTPResponse:
+    """Return what a response of the library's is read from, unread."""
+    # What is here is decoded, and whole.
+    headers = {name: value for name, value in response.headers.items() if name.lower() not in _OF_THE_WIRE}
+    return urllib3.HTTPResponse(
+        body=BytesIO(response.body),
+        headers=headers,
+        status=response.status,
+        reason=responses.get(response.status, ""),
+        preload_content=False,
+    )
 
 
 @contextmanager

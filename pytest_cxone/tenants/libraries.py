@@ -97,7 +97,7 @@ class _Watch:
             return
         if not are_built():
             # As vcrpy would, but each one goes on here before its import is over, and the innermost one lays.
-            for name in (*_LIBRARIES, "vcr.patch"):
+            for name in (*_LIBRARIES, "vcr", "vcr.patch"):
                 # Not by importlib: only the statement bears with a thread that waits for this one.
                 with self._begun(name) as is_new, suppress(ImportError):
                     is_new and __import__(name)

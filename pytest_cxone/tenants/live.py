@@ -74,10 +74,12 @@ class LiveTenant:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self._open.enter_context(intercepting(self._guard.claims, self._guard.adapter, first=True))
-        self._open.enter_context(patched(self._guard.other_libraries))
-        if self.take is not None:
-            self._open.enter_context(self._guard.recording(self.take))
+        with ExitStack() as opening:
+            opening.enter_context(intercepting(self._guard.claims, self._guard.adapter, first=True))
+            opening.enter_context(patched(self._guard.other_libraries))
+            if self.take is not None:
+                opening.enter_context(self._guard.recording(self.take))
+            self._open = opening.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,12 +5,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from http.client import responses
-from io import BytesIO
 from typing import Any, Final, Self
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 
 from pytest_cxone.cassettes.shelf import Shelved
@@ -21,7 +18,7 @@ from pytest_cxone.fake.faults import Delivery
 from pytest_cxone.model import Exchange, Headers, Hosts, Request, Response, Secret
 from pytest_cxone.settings import Doubt, Settings, Transport
 from pytest_cxone.states import ProviderState, Scopes
-from pytest_cxone.tenants.interception import intercepting, request_of
+from pytest_cxone.tenants.interception import intercepting, raw_of, request_of
 from pytest_cxone.tenants.libraries import patched
 
 __all__ = ["RecordedTenant"]
@@ -63,11 +60,13 @@ class RecordedTenant:
         self._player = shelved.player(self._locate)
 
     def __enter__(self) -> Self:
-        _playing.append(self)
-        self._open.callback(_playing.remove, self)
+        with ExitStack() as opening:
+            _playing.append(self)
+            opening.callback(_playing.remove, self)
+            opening.enter_context(intercepting(self.claims, ReplayAdapter))
+            opening.enter_context(patched(self))
+            self._open = opening.pop_all()
         try:
-            self._open.enter_context(intercepting(self.claims, ReplayAdapter))
-            self._open.enter_context(patched(self))
             if self.settings.transport is Transport.HTTP:
                 self.serve()
         except BaseException:
@@ -247,11 +246,4 @@ class ReplayAdapter(HTTPAdapter):
         if not _playing:
             raise requests.exceptions.ConnectionError("the recorded tenant's test has ended", request=request)
         reply = _playing[-1].answer(request_of(request))
-        raw = urllib3.HTTPResponse(
-            body=BytesIO(reply.body),
-            headers=dict(reply.headers),
-            status=reply.status,
-            reason=responses.get(reply.status, ""),
-            preload_content=False,
-        )
-        return self.build_response(request, raw)
+        return self.build_response(request, raw_of(reply))
