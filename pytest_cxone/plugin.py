@@ -339,10 +339,13 @@ def _keep_recording(run: Run, item: pytest.Item) -> None:
     fake_only = str(unmet) if isinstance(unmet, FakeOnly) else ""
     if run.recorder is None or run.guard is None or not (fake_only or item.stash.get(PASSED, False)):
         return
+    path, refusal = None, ""
     try:
         path = run.recorder.save(item.stash[TAKE], run.guard.grants, fake_only=fake_only)
     except (CassetteRefused, OSError) as error:
-        pytest.fail(f"cxone: {error}", pytrace=False)
+        refusal = f"cxone: {error}"
+    if refusal:
+        pytest.fail(refusal, pytrace=False)
     if path is not None:
         item.user_properties.append((WRITTEN, path.as_posix()))
 

@@ -18,6 +18,8 @@ def redact(report: pytest.TestReport | pytest.CollectReport, clean: Callable[[st
     """Let `clean` go over a report's texts, where they stand."""
     if isinstance(report, pytest.TestReport):
         report.user_properties[:] = _cleaned(report.user_properties, clean)
+        if hasattr(report, "wasxfail"):
+            report.wasxfail = clean(report.wasxfail)
     if not report.longrepr and not report.sections:
         return
     report.longrepr = _cleaned(report.longrepr, clean)

@@ -58,10 +58,10 @@ class Collected:
         """Return the names of the cassettes of all tests that were collected."""
         return {self.run.shelf.name_of(item.path, qualified_name(item)) for item in self.items}
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Look at the recordings again, and hand what was found to the process that reports, if that is another one."""
-        if self.run.mode is Mode.RECORD and self.run.recorder is not None:
-            self.taken_back = self.run.recorder.take_back()
+        self.taken_back = self.run.take_back()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[FOUND] = {"orphans": self.orphans, "taken back": self.taken_back}

@@ -133,6 +133,11 @@ class Run:
 
         return Recorder(self.settings, self.shelf.writable(), self.policy)
 
+    def take_back(self) -> list[str]:
+        """Undo recordings that tell what only later tests showed to be somebody's; say which."""
+        recorder: Recorder | None = vars(self).get("recorder")
+        return [] if recorder is None else recorder.take_back()
+
     def shelved(self, name: "CassetteName", node_id: str) -> "Shelved | None":
         """Return the cassette from which a test is answered; None where it runs on the fake.
 

@@ -178,10 +178,35 @@ def test_what_a_test_makes_of_an_id_is_made_of_the_alias(made):
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v2/agents/states?page=9&pageSize=99", "/api/v2/agents/states", "/api/v2/agents/12345", "/api/v2/agents/states?agentId=12345"],
+    ["/api/v2/agents/states?page=9&pageSize=99", "/api/v2/agents/states", "/api/v2/agents/12345", "/api/v2/agents/1234",
+     "/api/v2/agents/states?agentId=12345", "/api/v2/agents/states?agentId=123450", "/api/v2.1/skills"],
 )  # fmt: skip
-def test_what_has_nothing_to_do_with_an_id_stays(path):
-    assert asked(path) == [path]
+def test_what_has_nothing_to_do_with_a_tenants_id_stays(path):
+    assert asked(path, named=["12345"]) == [path]
+
+
+@pytest.mark.parametrize("path", ["/api/v2/agents/{}", "/api/v2/agents/states?agentId={}", "/other/{}?supervisorId={}"])
+def test_an_id_that_is_asked_for_before_it_was_seen_is_the_tenants_all_the_same(path):
+    other = alias(Kind.ID, "7730026")
+    assert asked(path.format(*["7730026"] * 2), named=["12345"]) == [path.format(other, other)]
+
+
+def test_a_mapped_id_is_known_whatever_the_test_does():
+    assert asked("/api/v2/agents/7730013", test_ids={"7730013": "12345"}) == ["/api/v2/agents/12345"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("Location", "http://internal.example.net:9/agents/7730052?a=b", "https://scrubbed.example/"),
+        ("Link", '<https://internal.example.net/x>; rel="next"', '<https://scrubbed.example/>; rel="next"'),
+        ("Content-Type", 'application/json; profile="https://internal.example.net/p"', None),
+    ],
+)
+def test_another_host_does_not_stand_in_a_header(name, value, written):
+    [recorded] = scrubber().scrub([exchange(b"[]", **{name: value})])
+    assert "internal" not in recorded.response.headers[name]
+    assert written is None or recorded.response.headers[name] == written
 
 
 def test_an_id_that_the_test_names_stays():

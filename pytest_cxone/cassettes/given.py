@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
-__all__ = ["GivenIds"]
+__all__ = ["GivenIds", "made_of"]
 
 _WILDCARDS: Final = "*%_.?"
 _SHORT: Final = 5
@@ -61,3 +61,11 @@ class GivenIds:
             return value
         whole = next((given for given in self._ids if given.startswith(beginning)), None)
         return value if whole is None else self._alias(whole)[: len(beginning)] + value[len(beginning) :]
+
+
+def made_of(value: str, ids: Collection[str]) -> bool:
+    """Tell whether a value is one of some ids, or is made of one: with more around it, or its beginning."""
+    beginning = value.rstrip(_WILDCARDS)
+    return value in ids or any(
+        (len(known) >= _SHORT and known in value) or (beginning and known.startswith(beginning)) for known in ids
+    )

@@ -32,6 +32,8 @@ SERVED_BY: Final = "pytest-cxone/"
 """How the `Server` header of a served fake begins."""
 _OTHER: Final = "the one that is there was recorded on another tenant or under other states"
 _REPLACE: Final = "--cxone-record replaces it"
+_QUOTED: Final = re.compile(r"""["']([^"'\n]{1,80})["']""")
+_PARTS: Final = re.compile(r"[\s/?&=,;]")
 _LITERAL: Final = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])[\w-]{5,}(?![\w-])")
 
 
@@ -197,7 +199,9 @@ class Take:
 @lru_cache
 def _literals(file: Path) -> frozenset[str]:
     """Return what may be an id in a file of tests: what stands there is no secret of the tenant's."""
-    return frozenset(_LITERAL.findall(file.read_text("utf-8", "replace")))
+    text = file.read_text("utf-8", "replace")
+    quoted = (part for found in _QUOTED.findall(text) for part in _PARTS.split(found))
+    return frozenset(_LITERAL.findall(text)) | frozenset(filter(None, quoted))
 
 
 def _behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> Iterator[Exchange]:

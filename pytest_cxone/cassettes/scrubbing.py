@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from pytest_cxone.cassettes.aliases import SCRUBBED, Aliases
 from pytest_cxone.cassettes.documents import Literal, Members, line_of, parse, text_of
 from pytest_cxone.cassettes.facts import TenantFacts
-from pytest_cxone.cassettes.given import GivenIds
+from pytest_cxone.cassettes.given import GivenIds, made_of
 from pytest_cxone.cassettes.kinds import Kinds, Place, is_harmless
 from pytest_cxone.cassettes.known import Known
 from pytest_cxone.cassettes.learning import Learned, document_in, form_of
@@ -29,6 +29,9 @@ _ANSWERED: Final = {
     "www-authenticate",
 }  # fmt: skip
 _LIMITS: Final = ("ratelimit", "x-ratelimit")
+_VERSION: Final = re.compile(r"v[0-9]+(\.[0-9]+)*")
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"<>;,]*")
+_NOWHERE: Final = "https://scrubbed.example/"
 _LEAST_ECHO: Final = 5
 _MASK: Final = "***"
 
@@ -41,7 +44,7 @@ class Scrubber:
         self._rules = rules
         self._facts = facts
         self._aliases = Aliases(pseudonyms, facts.test_ids)
-        self._given = GivenIds(self._aliases.id, facts.configured)
+        self._given = GivenIds(self._aliases.id, [*facts.configured, *facts.test_ids])
         self._kinds = Kinds(rules, lambda text: "://" in text and " " not in text and self._located(text) is not None)
         self._known = Known(self._aliases.of)
         self._texts = Texts(
@@ -101,7 +104,9 @@ class Scrubber:
         for agent_id in self.own:
             self._given.discard(agent_id)
         for exchange in exchanges:
-            self.own.update(part for part in self._asked(exchange.request) if self._derived(part) == part)
+            for part in self._asked(exchange.request):
+                if self._derived(part) == part:
+                    self._take_asked(part)
             self._learn(exchange)
         for agent_id in self._given:
             self._learned.keep(Kind.ID, agent_id)
@@ -134,6 +139,11 @@ class Scrubber:
         path, _, query = (self._located(request.url) or "").partition("?")
         yield from filter(None, map(unquote, path.split("/")))
         yield from (value for key, value in parse_qsl(query) if self._rules.kind_of(key) is Kind.ID)
+
+    def _take_asked(self, part: str) -> None:
+        """Tell an id that is the test's own from one that it has from elsewhere, of what it asks for first."""
+        is_id = any(map(str.isdigit, part)) and not _VERSION.fullmatch(part)
+        (self._given.add if is_id and not made_of(part, self.own) else self.own.add)(part)
 
     def _learn(self, exchange: Exchange) -> None:
         self._learned.take_request(exchange.request)
@@ -231,8 +241,13 @@ class Scrubber:
         for name, value in headers.items():
             plain = name.lower()
             if plain in _ANSWERED or plain.startswith(_LIMITS) or self._rules.kind_of(name) is Kind.KEEP:
-                kept[name] = self._text(re.sub(r'\b(realm=)(?:"[^"]*"|[^\s,"]+)', rf'\1"{SCRUBBED}"', value))
+                shown = re.sub(r'\b(realm=)(?:"[^"]*"|[^\s,"]+)', rf'\1"{SCRUBBED}"', value)
+                kept[name] = self._text(_URL.sub(self._home_or_nowhere, shown))
         return Headers(kept)
+
+    def _home_or_nowhere(self, url: re.Match[str]) -> str:
+        """Return a URL of the tenant's as it is; of another host nobody knows whose it is."""
+        return url[0] if self._located(url[0]) is not None else _NOWHERE
 
     def _answered_body(self, exchange: Exchange) -> bytes:
         place = self._place(exchange)
