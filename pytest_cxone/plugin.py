@@ -322,12 +322,12 @@ def _tenant(run: Run, item: pytest.Item, marks: "list[Mark]") -> "Tenant":
         return open_tenant(settings, guard=run.guard, changes=run.changes)
     name = run.shelf.name_of(item.path, qualified_name(item))
     try:
-        shelved = run.shelved(name, item.nodeid)
+        shelved = run.shelved(name, item.path, item.nodeid)
     except (CassetteUnreadable, ConfigurationError) as error:
         pytest.fail(f"cxone: {error}", pytrace=False)
     take = None
     if run.recorder is not None:
-        take = item.stash[TAKE] = run.recorder.new_take(name, item.path)
+        take = item.stash[TAKE] = run.recorder.new_take(name, item.path, run.shelf.folder_of(item.path))
     return open_tenant(settings, guard=run.guard, take=take, shelved=shelved)
 
 

@@ -131,22 +131,22 @@ class Run:
             return None
         from pytest_cxone.cassettes.recorder import Recorder
 
-        return Recorder(self.settings, self.shelf.writable(), self.policy)
+        return Recorder(self.settings, self.policy)
 
     def take_back(self) -> list[str]:
         """Undo recordings that tell what only later tests showed to be somebody's; say which."""
         recorder: Recorder | None = vars(self).get("recorder")
         return [] if recorder is None else recorder.take_back()
 
-    def shelved(self, name: "CassetteName", node_id: str) -> "Shelved | None":
+    def shelved(self, name: "CassetteName", test: Path, node_id: str) -> "Shelved | None":
         """Return the cassette from which a test is answered; None where it runs on the fake.
 
         Shipped cassettes are for `replay`: they were recorded from the fake, which answers for itself offline.
         """
         if self.mode is Mode.REPLAY:
-            return self.shelf.find(name, node_id, self.rules)
+            return self.shelf.find(name, test, node_id, self.rules)
         if self.mode is Mode.OFFLINE:
-            return self.shelf.find_own(name, node_id, self.rules)
+            return self.shelf.find_own(name, test, node_id, self.rules)
         return None
 
     @cached_property

@@ -356,3 +356,8 @@ def test_no_text_takes_long(text):
     begun = process_time()
     audit(cassette(interaction(received=text)), rules="email: /[a-z]+@corp/")
     assert process_time() - begun < 2
+
+
+def test_an_alias_in_an_echoed_url_is_nobodys_address():
+    body = '{"path": "/x?q=%7B%22who%22%3A%22wizi.juhori@kiloli.example%22%7D&v=2.0/a.html"}'
+    assert audit(cassette(interaction(received=body))) == []

@@ -656,3 +656,14 @@ def test_what_is_shown_beside_reports_has_no_names(run, pytester, tenant):
     assert result.parseoutcomes()["xfailed"] == 1
     assert "is here" in result.stdout.str()
     assert "Marked" not in result.stdout.str() + (pytester.path / "out.xml").read_text("utf-8")
+
+
+def test_cassettes_that_were_recorded_from_inside_are_found_from_outside(run, pytester, tenant, monkeypatch):
+    folder = pytester.mkdir("tests")
+    (folder / "test_it.py").write_text(BOARD.replace("\n    ", "\n"))
+    monkeypatch.chdir(folder)
+    run("--cxone-record", "--rootdir=.").assert_outcomes(passed=1)
+    assert (folder / FOLDER / "test_it/test_board.yaml").is_file()
+    monkeypatch.chdir(pytester.path)
+    for options in (["tests"], ["tests", f"--rootdir={pytester.path}"], ["--rootdir=tests", "tests"]):
+        run("--cxone=replay", *options).assert_outcomes(passed=1)

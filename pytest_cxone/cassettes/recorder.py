@@ -40,23 +40,16 @@ _LITERAL: Final = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])[\w-]{5,}(?![\w-])")
 class Recorder:
     """Records the tests of a run. What one test taught it of secrets and persons, it looks for in all that follow."""
 
-    def __init__(
-        self, settings: Settings, folder: Path, policy: ScrubPolicy, *, clock: Callable[[], float] = time.time
-    ) -> None:
-        self.folder = folder
+    def __init__(self, settings: Settings, policy: ScrubPolicy, *, clock: Callable[[], float] = time.time) -> None:
         self.values: set[tuple[Kind, str]] = set()
         self._written: dict[Path, tuple[str | None, Collection[str], int]] = {}
         self._settings = settings
         self._policy = policy
         self._clock = clock
 
-    def new_take(self, name: CassetteName, file: Path) -> "Take":
-        """Return what takes down one test, which stands in `file`."""
-        return Take(name, named=_literals(file))
-
-    def path(self, name: CassetteName) -> Path:
-        """Return where a test's cassette is written."""
-        return self.folder / name.file
+    def new_take(self, name: CassetteName, file: Path, folder: Path) -> "Take":
+        """Return what takes down one test, which stands in `file`, for a cassette in `folder`."""
+        return Take(name, folder / name.file, named=_literals(file))
 
     def save(self, take: "Take", grants: Mapping[str, Exchange], *, fake_only: str = "") -> Path | None:
         """Write what a test met; None where nothing is written. `grants` gives the request behind each token.
@@ -65,7 +58,7 @@ class Recorder:
         or does not go with the old one.
         """
         exchanges = [*_behind(take.exchanges, grants), *take.exchanges]
-        path = self.path(take.name)
+        path = take.path
         was, recorded = self._recorded(path)
         is_whole = was is not None and not was.fake_only
         if not (exchanges or take.states) or (fake_only and is_whole):
@@ -163,8 +156,9 @@ class Recorder:
 class Take:
     """What one test meets, while it runs."""
 
-    def __init__(self, name: CassetteName, *, named: Iterable[str] = ()) -> None:
+    def __init__(self, name: CassetteName, path: Path, *, named: Iterable[str] = ()) -> None:
         self.name = name
+        self.path = path
         self._named = set(named)
         self.exchanges: list[Exchange] = []
         self.beside: list[Exchange] = []

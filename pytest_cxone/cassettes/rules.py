@@ -118,7 +118,7 @@ _FORMS: Final = (
     # A JSON web token, also without its signature; then bearer and basic credentials.
     (Kind.SECRET, re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{4,}\.[\w-]{4,}(?:\.[\w-]*)?")),
     (Kind.SECRET, re.compile(r"(?<=\b[Bb]earer )[\w.~+/-]{6,}=*|(?<=\b[Bb]asic )[A-Za-z0-9+/]{6,}=*")),
-    (Kind.EMAIL, re.compile(rf"{_LOCAL}(?:{_LOCAL}|'(?=\w)){{0,63}}@{_LOCAL}{{1,255}}\.[^\W\d_]{{2,}}")),
+    (Kind.EMAIL, re.compile(rf"{_LOCAL}(?:{_LOCAL}|'(?=\w)){{0,63}}@(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_]{{2,}}")),
     # E.164, also with its digits in groups; then North America's three groups.
     (Kind.PHONE, re.compile(r"\+[1-9](?:[ .()/-]{0,2}\d){6,14}(?!\d)")),
     (Kind.PHONE, re.compile(r"(?<![\w.+-])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])\d{3}[ .-]\d{4}(?![\w-])")),

@@ -26,6 +26,7 @@ from pytest_cxone.settings import Doubt, Settings
 __all__ = ["Shelf", "Shelved"]
 
 _DAY: Final = 86_400.0
+_PACKAGE: Final = Path(__file__).parents[1]
 _INSTALLED: Final = {"site-packages", "dist-packages"}
 
 
@@ -36,6 +37,7 @@ class Shelf:
         self._settings = settings
         self._project = project
         self._modules: dict[Path, str] = {}
+        self._folders: dict[Path, Path] = {}
 
     @cached_property
     def folder(self) -> Path:
@@ -68,9 +70,18 @@ class Shelf:
         """Return the name of a test's cassette."""
         if path not in self._modules:
             # A folder that is apart from the tests cannot tell one module from another of the same name.
-            base = self.base if path.is_relative_to(self.base) else self._project
-            self._modules[path] = module_of(path, base=base)
+            base = self.folder_of(path).parent.parent
+            self._modules[path] = module_of(path, base=base if path.is_relative_to(base) else self._project)
         return CassetteName(self._modules[path], qualified)
+
+    def folder_of(self, path: Path) -> Path:
+        """Return the folder of the cassettes of a file's tests: the nearest, wherever pytest was started."""
+        if path.parent not in self._folders:
+            found = find_root(path.parent, self._settings.dialect)
+            is_ours = path.is_relative_to(_PACKAGE) or bool(_INSTALLED & set(path.parts))
+            is_here = self._settings.cassettes or is_ours or not found.is_dir()
+            self._folders[path.parent] = self.folder if is_here else found
+        return self._folders[path.parent]
 
     def orphans(self, owned: Collection[CassetteName]) -> Iterator[Path]:
         """Yield the project's cassettes that no test owns, where `owned` are the tests of whole modules.
@@ -99,13 +110,13 @@ class Shelf:
         # Only from a folder around all of the project are all its modules named.
         return self._project.is_relative_to(self.base) or not any(self._project.rglob(escape(f"{file.name}.py")))
 
-    def find(self, name: CassetteName, node_id: str, rules: Rules) -> "Shelved":
-        """Return a test's cassette, the project's before a shipped one, or where it would be.
+    def find(self, name: CassetteName, test: Path, node_id: str, rules: Rules) -> "Shelved":
+        """Return the cassette of a test in a file, the project's before a shipped one, or where it would be.
 
         Raises `CassetteUnreadable`.
         """
         file = name.file
-        own = self.folder / file
+        own = self.folder_of(test) / file
         path = next((path for path in (own, self.shipped / file) if path.is_file()), None)
         return Shelved(
             path=path or own,
@@ -115,11 +126,11 @@ class Shelf:
             dialect=self._settings.dialect,
         )
 
-    def find_own(self, name: CassetteName, node_id: str, rules: Rules) -> "Shelved | None":
+    def find_own(self, name: CassetteName, test: Path, node_id: str, rules: Rules) -> "Shelved | None":
         """Return a test's cassette where the project has a whole one. Raises `CassetteUnreadable`."""
-        if not (self.folder / name.file).is_file():
+        if not (self.folder_of(test) / name.file).is_file():
             return None
-        found = self.find(name, node_id, rules)
+        found = self.find(name, test, node_id, rules)
         return None if found.provenance and found.provenance.fake_only else found
 
 
