@@ -233,10 +233,18 @@ def test_threads_that_import_at_once_wait_for_the_patches_and_not_for_one_anothe
     alone("""
     # Each is being executed as the other one begins.
     both = threading.Barrier(2)
-    Slow(lambda name: both.wait(10) if name in {"aiohttp", "httpx"} else None)
+    begun = threading.Event()
+
+    def begin(name):
+        if name in {"aiohttp", "httpx"}:
+            begun.set()
+            both.wait(10)
+
+    Slow(begin)
     META_PATH = list(sys.meta_path)
+
     def by_cassette():
-        time.sleep(0.01)
+        assert begun.wait(10)
         import vcr
         return vcr.use_cassette and "handler"
 
@@ -259,12 +267,13 @@ def test_threads_that_import_at_once_wait_for_the_patches_and_not_for_one_anothe
 def test_a_library_is_not_there_before_its_patches_are(alone, first, when):
     alone(f"""
     begun = threading.Event()
+    asking = [threading.Event(), threading.Event()]
 
     def begin(name):
         if name == {when!r}:
             begun.set()
-            # So long, others have time to ask.
-            time.sleep(0.5)
+            # Until the others are about to ask.
+            assert all(other.wait(10) for other in asking)
 
     Slow(begin)
     META_PATH = list(sys.meta_path)
@@ -275,10 +284,12 @@ def test_a_library_is_not_there_before_its_patches_are(alone, first, when):
 
     def late():
         assert begun.wait(10)
+        asking[0].set()
         return by_httpx()
 
     def later():
         assert begun.wait(10)
+        asking[1].set()
         return by_urllib3()
 
     with patched(Handler()):
