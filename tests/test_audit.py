@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -352,10 +351,9 @@ def test_problems_are_values():
 @pytest.mark.parametrize(
     "text", ["x" * 400_000 + "@", "eyJ" * 1000, "@" * 2000, "a=" * 20_000], ids=lambda text: text[:3]
 )
-def test_no_text_takes_long(text):
-    begun = process_time()
-    audit(cassette(interaction(received=text)), rules="email: /[a-z]+@corp/")
-    assert process_time() - begun < 2
+def test_no_text_leads_a_pattern_astray(text):
+    # One that goes over it again from each character would not come to an end.
+    assert not [problem for problem in audit(cassette(interaction(received=text))) if "cannot be read" in problem.what]
 
 
 def test_an_alias_in_an_echoed_url_is_nobodys_address():

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from time import process_time
 from uuid import UUID
 
 import pytest
@@ -194,11 +193,8 @@ def test_the_alias_of_a_small_number_fits_into_32_bits(value):
     assert 0 < OURS.number(value) < 2**31
 
 
-def test_ten_thousand_ids_take_no_time():
-    begin = process_time()
-    for number in range(10_000):
-        OURS.of(Kind.ID, f"id-{number}")
-    assert process_time() - begin < 2
+def test_ten_thousand_ids_have_as_many_aliases():
+    assert len({OURS.of(Kind.ID, f"id-{number}") for number in range(10_000)}) == 10_000
 
 
 # Names
