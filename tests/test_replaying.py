@@ -485,3 +485,12 @@ def test_an_upgrade_does_not_go_with_replay(run):
     result = run("--cxone=replay", "--cxone-upgrade=listing-enveloped", test_it=BOARD)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "it does not go with replay mode" in result.stderr.str()
+
+
+def test_the_contract_suite_is_green_on_the_cassettes_that_are_shipped(run):
+    result = run("--pyargs", "pytest_cxone.contract", "--cxone=replay", "--cxone-strict=all", how="subprocess")
+    assert result.ret == pytest.ExitCode.OK
+    (line,) = [line for line in summary(result) if "replayed" in line]
+    assert re.fullmatch(
+        r"8\d tests replayed \(platform-v2\), 1 asked it nothing, oldest .* \(served fake, 0\.1\.0\)", line
+    )
