@@ -5,7 +5,7 @@ Tracebacks with locals show the frames of libraries, which hold tokens.
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,6 @@ def _cleaned(value: Any, clean: Callable[[str], str]) -> Any:
         case Mapping():
             return {key: _cleaned(part, clean) for key, part in value.items()}
         case _ if is_dataclass(value):
-            for name, part in vars(value).items():
-                object.__setattr__(value, name, _cleaned(part, clean))
+            for field in fields(value):
+                object.__setattr__(value, field.name, _cleaned(getattr(value, field.name), clean))
     return value

@@ -644,7 +644,7 @@ def test_what_is_shown_beside_reports_has_no_names(run, pytester, tenant):
 
         def test_it(cxone, subtests, record_testsuite_property, request):
             name = cxone.agent("12345").name
-            with subtests.test(who=name):
+            with subtests.test(name, who=name, many=[name]):
                 warnings.warn(f"{name} is here")
             request.node.user_properties.append(("who", name))
             raise OSError(name)
