@@ -114,6 +114,7 @@ def test_it_serves_what_it_prints_and_stops_cleanly_on_sigterm():
     assert said == "Serving a fake tenant (platform-v2, us): 1 agent online; stop with Ctrl+C.\n"
     assert exported == {
         "CXONE_AUTH_URL": f"{url}/oauth/token",
+        "CXONE_ADMIN_URL": f"{url}/__cxone__",
         "CXONE_REGION": "us",
         "CXONE_CLIENT_ID": "fake-client",
         "CXONE_CLIENT_SECRET": "fake-secret",
@@ -147,6 +148,25 @@ def test_the_tenant_is_as_the_options_say():
     assert exported["TARGET_AGENT_ID"] == "10002"
     assert exported["CXONE_OFFLINE_AGENT_ID"] == "20000"
     assert exported["CXONE_HIDDEN_AGENT_ID"] == "30000"
+
+
+@posix
+def test_a_reset_leads_back_to_what_the_options_say():
+    options = ["--agents", "2", "--offline", "20000", "--hidden", "30000", "--page-cap", "2", "--scopes", "read:agent"]
+    with serving(*options) as (process, _, printed), requests.Session() as session:
+        exported = variables(printed)
+        admin = exported["CXONE_ADMIN_URL"]
+        first = {path: session.get(f"{admin}/{path}").json() for path in ("agents", "tenant", "clients")}
+        session.delete(f"{admin}/agents")
+        session.post(f"{admin}/agents", json={"count": 1})
+        session.put(f"{admin}/tenant", json={"page_cap": 7})
+        session.put(f"{admin}/clients/fake-client", json={"secret": "another", "scopes": []})
+        session.post(f"{admin}/reset")
+        again = {path: session.get(f"{admin}/{path}").json() for path in first}
+        log_in(session, exported["CXONE_BASE_URL"])
+        stop(process)
+    assert [agent["agentId"] for agent in first["agents"]["agents"]] == ["10001", "10002", "20000", "30000"]
+    assert again == first
 
 
 @posix

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from pytest_cxone.fake.engine import Fake
+    from pytest_cxone.fake.clock import Clock
+    from pytest_cxone.fake.world import World
 
 __all__ = ["serve"]
 
@@ -90,11 +91,18 @@ def serve(
         pytest-cxone serve --online 12345 > cxone.env &
         . ./cxone.env
     """
+    from pytest_cxone.fake.engine import Fake
     from pytest_cxone.server import listen, run, url_of
 
     floor = _floor(agents, online, offline, hidden)
-    fake = _fake(region, floor, page_cap)
-    fake.world(region).add_client(client_id, client_secret, scopes=scopes.replace(",", " ").split())
+
+    def new_world(clock: "Clock") -> "World":
+        world = _world(clock, floor, page_cap)
+        world.add_client(client_id, client_secret, scopes=scopes.replace(",", " ").split())
+        return world
+
+    fake = Fake(new_world=new_world)
+    fake.world(region)  # made now, so that the first request does not wait for a large floor
     try:
         sock = listen(host, port)
     except OSError as error:
@@ -121,13 +129,10 @@ def _floor(agents: int, online: tuple[str, ...], offline: tuple[str, ...], hidde
     return _Floor(online=(*online, *islice(free, agents)), offline=offline, hidden=hidden)
 
 
-def _fake(region: str, floor: _Floor, page_cap: int) -> "Fake":
-    from pytest_cxone.fake.engine import Fake
+def _world(clock: "Clock", floor: _Floor, page_cap: int) -> "World":
     from pytest_cxone.fake.world import World
 
-    # Nobody in this process reads a journal, and a thousand pages of it are 5 MB.
-    fake = Fake(new_world=lambda clock: World(clock=clock, page_cap=page_cap), journal_length=0)
-    world = fake.world(region)
+    world = World(clock=clock, page_cap=page_cap)
     for agent_id in floor.online:
         world.log_in(agent_id)
     for agent_id in floor.offline:
@@ -135,10 +140,12 @@ def _fake(region: str, floor: _Floor, page_cap: int) -> "Fake":
     for agent_id in floor.hidden:
         world.log_in(agent_id)
         world.hide(agent_id)
-    return fake
+    return world
 
 
 def _variables(url: str, region: str, floor: _Floor, client_id: str, client_secret: str) -> Mapping[str, str]:
+    from pytest_cxone.fake.admin import PREFIX
+
     first = {
         "TARGET_AGENT_ID": floor.online,
         "CXONE_OFFLINE_AGENT_ID": floor.offline,
@@ -147,6 +154,7 @@ def _variables(url: str, region: str, floor: _Floor, client_id: str, client_secr
     return {
         "CXONE_BASE_URL": url,
         "CXONE_AUTH_URL": f"{url}/oauth/token",
+        "CXONE_ADMIN_URL": f"{url}{PREFIX}",
         "CXONE_REGION": region,
         "CXONE_CLIENT_ID": client_id,
         "CXONE_CLIENT_SECRET": client_secret,

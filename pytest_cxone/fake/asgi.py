@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol
 
 from pytest_cxone.errors import FakeError, Unanswerable
+from pytest_cxone.fake.admin import PREFIX, Admin, concerns, refused
+from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.faults import Cut, Delivery
 from pytest_cxone.model import Headers, Request, Response
 
@@ -35,7 +37,7 @@ class Answering(Protocol):
 
 
 class FakeApp:
-    """Answers HTTP requests from one region of a fake tenant.
+    """Answers HTTP requests from one region of a fake tenant, and those of its admin API.
 
     Nobody stands by to catch what goes wrong in here. It goes to `fake.errors`, where the test finds it,
     and its text to the client as a 500.
@@ -44,6 +46,7 @@ class FakeApp:
     def __init__(self, fake: Answering, region: str) -> None:
         self._fake = fake
         self._region = region
+        self._admin = Admin(fake, region) if isinstance(fake, Fake) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Anything but HTTP is refused, which servers take as "no lifespan events"."""
@@ -59,6 +62,8 @@ class FakeApp:
 
     def _answer(self, request: Request) -> Delivery:
         try:
+            if concerns(request):
+                return Delivery(response=self._administer(request))
             return self._fake.answer(request, self._region)
         except Unanswerable as mistake:
             error: Unanswerable = mistake
@@ -70,6 +75,13 @@ class FakeApp:
         del self._fake.errors[:-_ERRORS_KEPT]
         headers = Headers({"Content-Type": "text/plain; charset=utf-8"})
         return Delivery(response=Response(status=500, headers=headers, body=str(error).encode()))
+
+    def _administer(self, request: Request) -> Response:
+        if self._admin is not None:
+            return self._admin.answer(request)
+        return refused(
+            404, f"a recorded tenant has no {PREFIX}/, which only a fake has: run the test with --cxone=fake"
+        )
 
 
 def _request(scope: Scope, body: bytes) -> Request:

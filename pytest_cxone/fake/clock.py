@@ -25,3 +25,12 @@ class Clock:
         if seconds < 0:
             raise ValueError(f"a clock moves forward only, not by {seconds!r} seconds")
         self._ahead += seconds
+
+    @property
+    def ahead(self) -> float:
+        """How many seconds it is ahead of its source."""
+        return self._ahead
+
+    def rewind(self, ahead: float = 0.0) -> None:
+        """Go back to being so far ahead; for a reset, which also undoes what happened in the time between."""
+        self._ahead = ahead

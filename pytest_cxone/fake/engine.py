@@ -2,7 +2,8 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from pytest_cxone.errors import ConfigurationError, Unanswerable
@@ -10,7 +11,7 @@ from pytest_cxone.fake import platform_v2
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.faults import Delivery, Fault
 from pytest_cxone.fake.routing import Router
-from pytest_cxone.fake.world import World
+from pytest_cxone.fake.world import Snapshot, World
 from pytest_cxone.model import Exchange, Request, Response
 
 __all__ = ["Change", "Fake", "Forward"]
@@ -22,11 +23,21 @@ Change = Callable[[Request, Forward, World], Response]
 _ROUTERS: Final[Mapping[str, Router]] = {"platform-v2": platform_v2.ROUTER}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beginning:
+    """What a reset goes back to: how far the clock was ahead, the worlds, the faults and how many requests each met."""
+
+    ahead: float
+    worlds: Mapping[str, Snapshot]
+    faults: tuple[tuple[Fault, int], ...]
+
+
 class Fake:
     """Answers requests as a tenant would, whichever way they come. Safe to share between threads.
 
     Each region is a world of its own; they share the clock. `journal` keeps the last `journal_length`
     exchanges, `errors` the mistakes of tests that were answered over HTTP and have not been taken yet.
+    Whoever makes several changes that belong together holds `lock` meanwhile.
     """
 
     def __init__(
@@ -49,26 +60,56 @@ class Fake:
         self._changes = tuple(changes)
         self._worlds: dict[str, World] = {}
         self._faults: list[tuple[Fault, list[int]]] = []
-        self._lock = threading.RLock()
+        self._beginning: _Beginning | None = None
+        self.lock = threading.RLock()
 
     def world(self, region: str) -> World:
         """Return a region's world, made when first asked for."""
-        with self._lock:
+        with self.lock:
             if region not in self._worlds:
                 self._worlds[region] = self._new_world(self.clock)
             return self._worlds[region]
 
     def add_fault(self, fault: Fault) -> None:
         """Let a fault strike from now on. Where one strikes, those added after it do not see the request."""
-        self._faults.append((fault, [0]))
+        with self.lock:
+            self._faults.append((fault, [0]))
 
     def clear_faults(self) -> None:
         """End all faults."""
-        self._faults.clear()
+        with self.lock:
+            self._faults.clear()
+
+    @property
+    def faults(self) -> Sequence[tuple[Fault, int]]:
+        """The faults that were set and not cleared, and how often each has struck."""
+        with self.lock:
+            return tuple((fault, fault.struck(seen[0])) for fault, seen in self._faults)
+
+    def keep(self) -> None:
+        """Let `reset` go back to what is now. The first call counts, so that any number of resets lead to one place."""
+        with self.lock:
+            if self._beginning is None:
+                self._beginning = _Beginning(
+                    ahead=self.clock.ahead,
+                    worlds={region: world.snapshot() for region, world in self._worlds.items()},
+                    faults=tuple((fault, seen[0]) for fault, seen in self._faults),
+                )
+
+    def reset(self) -> None:
+        """Go back to what `keep` kept, else to new worlds; tokens, the journal and the errors are gone."""
+        with self.lock:
+            kept = self._beginning or _Beginning(ahead=0.0, worlds={}, faults=())
+            self.clock.rewind(kept.ahead)
+            for region, world in self._worlds.items():
+                world.restore(kept.worlds.get(region) or self._new_world(self.clock).snapshot())
+            self._faults[:] = [(fault, [seen]) for fault, seen in kept.faults]
+            self.journal.clear()
+            self.errors.clear()
 
     def answer(self, request: Request, region: str) -> Delivery:
         """Answer a request in a region's world. Raises `UnknownRoute` for what the API does not have."""
-        with self._lock:
+        with self.lock:
             world = self.world(region)
             fault = self._striking(request)
             if fault is not None and fault.kind == "token_revoked":

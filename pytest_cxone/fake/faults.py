@@ -9,11 +9,11 @@ from typing import Final, Literal, get_args
 from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.model import Headers, Response
 
-__all__ = ["Cut", "Delivery", "Fault", "FaultKind"]
+__all__ = ["KINDS", "Cut", "Delivery", "Fault", "FaultKind"]
 
 FaultKind = Literal["rate_limit", "outage", "latency", "token_revoked", "malformed", "truncated", "disconnect"]
 
-_KINDS: Final[tuple[str, ...]] = get_args(FaultKind)
+KINDS: Final[tuple[str, ...]] = get_args(FaultKind)
 
 
 class Cut(StrEnum):
@@ -52,8 +52,8 @@ class Fault:
     seconds: float = 5.0
 
     def __post_init__(self) -> None:
-        if self.kind not in _KINDS:
-            raise ConfigurationError(f"a fault's kind must be one of {', '.join(_KINDS)}, not {self.kind!r}")
+        if self.kind not in KINDS:
+            raise ConfigurationError(f"a fault's kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
         if self.times is not None:
             _check("times must be a number of requests, 1 or more", self.times, least=1)
         if self.retry_after is not None:
@@ -61,6 +61,9 @@ class Fault:
         _check("after must be a number of requests, 0 or more", self.after)
         _check("an outage's status must be 500 to 599", self.status, least=500, most=599)
         _check("seconds must be 0 or more", self.seconds, kind=int | float)
+        part: object = self.on
+        if part is not None and not (isinstance(part, str) and part):
+            raise ConfigurationError(f"on must be a part of the path of a request, not {part!r}")
 
     def concerns(self, path: str) -> bool:
         """Tell whether a request for this path can meet the fault."""
@@ -68,8 +71,13 @@ class Fault:
 
     def strikes(self, seen: int) -> bool:
         """Tell whether it strikes the next request, `seen` having met it before."""
+        return self.struck(seen + 1) > self.struck(seen)
+
+    def struck(self, seen: int) -> int:
+        """Return how often it has struck once so many requests have met it."""
         times = 1 if self.times is None and self.kind == "token_revoked" else self.times
-        return seen >= self.after and (times is None or seen < self.after + times)
+        met = max(0, seen - self.after)
+        return met if times is None else min(met, times)
 
     def deliver(self, answer: Response) -> Delivery:
         """Turn the tenant's answer into what is delivered under this fault."""

@@ -121,6 +121,7 @@ def _row(session: Session) -> dict[str, Any]:
         "state": {"name": session.state},
         "stateGroup": {"name": session.group},
         "lastUpdated": _timestamp(session.since),
+        "team": {"name": session.team},
     }
 
 
@@ -159,7 +160,13 @@ def _get_agent(request: Request, world: World, parameters: dict[str, str]) -> Re
     agent = world.agent(parameters["agentId"])
     if agent is None:
         raise _refusal(404, "not_found", "no agent has this id")
-    return _json({"agentId": agent.agent_id, "name": agent.name, "email": agent.email})
+    body = {
+        "agentId": agent.agent_id,
+        "name": agent.name,
+        "email": agent.email,
+        "team": {"name": agent.team},
+    }
+    return _json(body)
 
 
 def _authorised(request: Request, world: World) -> Token:

@@ -8,14 +8,17 @@ import re
 import secrets
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 from pytest_cxone.errors import FakeError
 from pytest_cxone.fake.clock import Clock
 
-__all__ = ["AgentRecord", "OAuthClient", "Session", "Token", "View", "World"]
+__all__ = ["HIDDEN_TEAM", "USUAL_TEAM", "AgentRecord", "OAuthClient", "Session", "Snapshot", "Token", "View", "World"]
+
+USUAL_TEAM = "Support"
+"""The team of an agent of whom nothing else is said."""
 
 HIDDEN_TEAM = "Restricted"
 """The team that a client cannot see unless told otherwise; `World.hide` puts agents there."""
@@ -93,6 +96,18 @@ class View:
         return session.team not in self.cannot_see and (self.restricted or not session.restricted)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A world as it was at one moment, save for its tokens."""
+
+    page_cap: int
+    token_lifetime: int
+    state_latency: float
+    agents: Mapping[str, AgentRecord]
+    sessions: Mapping[str, Session]
+    clients: Mapping[str, OAuthClient]
+
+
 def _in_mailbox(agent_id: str) -> str:
     """Return an id, whatever is in it, as a mailbox can have it."""
     return re.sub(r"[^A-Za-z0-9-]+", "-", agent_id)
@@ -155,7 +170,7 @@ class World:
             agent_id=agent_id,
             name=name or (known.name if known else f"{given} {family}"),
             email=email or (known.email if known else f"{given}.{family}.{_in_mailbox(agent_id)}@example.com".lower()),
-            team=team or (known.team if known else "Support"),
+            team=team or (known.team if known else USUAL_TEAM),
         )
         self._agents[agent_id] = record
         session = self._sessions.get(agent_id)
@@ -211,12 +226,20 @@ class World:
         self._put(session)
         return session
 
-    def set_state(self, agent_id: str, state: str, *, group: str | None = None) -> Session:
-        """Change a logged-in agent's state from now on."""
+    def set_state(
+        self, agent_id: str, state: str, *, group: str | None = None, restricted: bool | None = None
+    ) -> Session:
+        """Change a logged-in agent's state from now on; it stays as `restricted` as it was unless given."""
         session = self._sessions.get(agent_id)
         if session is None:
             raise FakeError(f"agent {agent_id!r} is not logged in, so it has no state to change; log it in first")
-        session = replace(session, state=state, group=group or state, since=self.clock.now())
+        session = replace(
+            session,
+            state=state,
+            group=group or state,
+            since=self.clock.now(),
+            restricted=session.restricted if restricted is None else restricted,
+        )
         self._put(session)
         return session
 
@@ -305,9 +328,40 @@ class World:
         """Replace what is known of a token's value; for upgrades that change what tokens may, or how long."""
         self._tokens[token.value] = token
 
-    def revoke_tokens(self) -> None:
-        """Revoke every token issued so far."""
+    def revoke_tokens(self) -> int:
+        """Revoke every token issued so far; return how many there were."""
+        revoked = len(self._tokens)
         self._tokens.clear()
+        return revoked
+
+    # As a whole
+
+    def snapshot(self) -> Snapshot:
+        """Return the world as it is now, for `restore`."""
+        with self._lock:
+            return Snapshot(
+                page_cap=self.page_cap,
+                token_lifetime=self.token_lifetime,
+                state_latency=self.state_latency,
+                agents=dict(self._agents),
+                sessions=dict(self._sessions),
+                clients=dict(self._clients),
+            )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make the world what it was, whoever holds it; every token is revoked."""
+        with self._lock:
+            self.page_cap = snapshot.page_cap
+            self.token_lifetime = snapshot.token_lifetime
+            self.state_latency = snapshot.state_latency
+            self._agents = dict(snapshot.agents)
+            self._clients = dict(snapshot.clients)
+            self._tokens.clear()
+            self._views.clear()
+            self._arriving.clear()
+            self._sessions.clear()
+            for session in snapshot.sessions.values():
+                self._put(session)
 
     # The listings, kept as changes come: a page costs the same however many agents there are.
 
