@@ -87,23 +87,29 @@ class Headers(Mapping[str, str]):
 class AgentState:
     """One agent's current state, read from a row of the states listing.
 
-    `since` is when the agent entered the state, with its time zone. `raw` is the row as it came.
+    `since` is when the agent entered the state, with its time zone. `team` is None where the tenant does not tell it.
+    `raw` is the row as it came.
     """
 
     agent_id: str
     state: str
     group: str
     since: datetime
+    team: str | None = None
     raw: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """An agent's profile: who it is, whether or not logged in. `raw` is the body as it came."""
+    """An agent's profile: who it is, whether or not logged in.
+
+    `team` is None where the tenant does not tell it. `raw` is the body as it came.
+    """
 
     agent_id: str
     name: str
     email: str
+    team: str | None = None
     raw: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
 
 

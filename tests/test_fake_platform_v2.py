@@ -159,6 +159,7 @@ def test_a_row_is_as_documented(ask):
             "state": {"name": "Break"},
             "stateGroup": {"name": "Unavailable"},
             "lastUpdated": "2023-11-14T22:13:20.000Z",
+            "team": {"name": "Support"},
         }
     ]
 
@@ -221,7 +222,12 @@ def test_a_profile_answers_whatever_the_log_in(ask):
     before = body(ask.get("/api/v2/agents/12345"))
     ask.world.log_in("12345")
     assert body(ask.get("/api/v2/agents/12345")) == before
-    assert before == {"agentId": "12345", "name": "Zoë", "email": "zoe@example.com"}
+    assert before == {
+        "agentId": "12345",
+        "name": "Zoë",
+        "email": "zoe@example.com",
+        "team": {"name": "Support"},
+    }
 
 
 @pytest.mark.parametrize("wrong", ["67890", "zoe@example.com", "Zo%C3%AB"])
