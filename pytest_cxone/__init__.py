@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pytest_cxone import errors
     from pytest_cxone.cassettes.rules import ScrubRule
     from pytest_cxone.client import CXoneClient, Listing
-    from pytest_cxone.diagnosis import Diagnosis, Verdict
+    from pytest_cxone.diagnosis import Certainty, Diagnoses, Diagnosis, Evidence, Verdict
     from pytest_cxone.fake.world import World
     from pytest_cxone.markers import (
         agent_hidden,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         cxone_region,
         cxone_scopes,
     )
-    from pytest_cxone.model import Agent, AgentState, Exchange, Request, Response
+    from pytest_cxone.model import Agent, AgentState, Exchange, Request, Response, Secret
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
     from pytest_cxone.states import (
@@ -45,14 +45,18 @@ __all__ = [
     "AgentUnknown",
     "AgentsOnline",
     "CXoneClient",
+    "Certainty",
     "Contract",
+    "Diagnoses",
     "Diagnosis",
+    "Evidence",
     "Exchange",
     "Listing",
     "Request",
     "Response",
     "Scopes",
     "ScrubRule",
+    "Secret",
     "Settings",
     "Tenant",
     "Verdict",
@@ -72,7 +76,7 @@ __all__ = [
 _HOMES: Final = {
     "cassettes.rules": ("ScrubRule",),
     "client": ("CXoneClient", "Listing"),
-    "diagnosis": ("Diagnosis", "Verdict"),
+    "diagnosis": ("Certainty", "Diagnoses", "Diagnosis", "Evidence", "Verdict"),
     "fake.world": ("World",),
     "markers": (
         "agent_hidden",
@@ -85,7 +89,7 @@ _HOMES: Final = {
         "cxone_region",
         "cxone_scopes",
     ),
-    "model": ("Agent", "AgentState", "Exchange", "Request", "Response"),
+    "model": ("Agent", "AgentState", "Exchange", "Request", "Response", "Secret"),
     "schemas": ("Contract",),
     "settings": ("Settings",),
     "states": ("AgentHidden", "AgentOffline", "AgentOnline", "AgentUnknown", "AgentsOnline", "Scopes"),

@@ -14,9 +14,9 @@
     ├── CassetteUnreadable          a file is no cassette, or a damaged one
     ├── CassetteRefused             a recording that must not be written as it is
     └── ApiError                    an operation of the tenant's API did not give its answer
-        ├── NetworkError            no answer came: DNS, refused, timeout, TLS, disconnected
+        ├── NetworkError            no answer came: DNS, refused, timeout, TLS, disconnected, proxy
         ├── AuthenticationFailed    401: wrong credentials, or a token that is not accepted
-        ├── PermissionDenied        403: the client lacks a scope
+        ├── PermissionDenied        403, or a scope that is not granted: the client lacks it
         ├── AgentNotFound           404 of a profile: no agent has this id
         ├── RateLimited             429
         ├── ServiceUnavailable      5xx
@@ -60,7 +60,7 @@ __all__ = [
     "Violation",
 ]
 
-NetworkFailure = Literal["dns", "refused", "timeout", "tls", "disconnected", "other"]
+NetworkFailure = Literal["dns", "refused", "timeout", "tls", "disconnected", "proxy", "other"]
 
 
 class CXoneError(Exception):
@@ -205,17 +205,18 @@ class CassetteRefused(CXoneError):
 class ApiError(CXoneError):
     """An operation did not give its answer.
 
-    Fields: `operation` ("GET /api/v2/agents/states"), `status` (None where no answer came).
+    Fields: `operation` ("GET /api/v2/agents/states"), `message`, `status` (None where no answer came).
     """
 
     def __init__(self, operation: str, message: str, *, status: int | None = None) -> None:
         self.operation = operation
+        self.message = message
         self.status = status
         super().__init__(f"{operation}: {message}")
 
 
 class NetworkError(ApiError):
-    """No answer came. `failure` is "dns", "refused", "timeout", "tls", "disconnected" or "other"."""
+    """No answer came. `failure` is "dns", "refused", "timeout", "tls", "disconnected", "proxy" or "other"."""
 
     def __init__(self, operation: str, failure: NetworkFailure, message: str) -> None:
         self.failure = failure
@@ -231,11 +232,14 @@ class AuthenticationFailed(ApiError):
 
 
 class PermissionDenied(ApiError):
-    """403. `missing_scopes` names what the tenant said is missing; empty where it did not say."""
+    """403, or a token request that is refused for its scopes (400).
 
-    def __init__(self, operation: str, message: str, *, missing_scopes: Iterable[str] = ()) -> None:
+    `missing_scopes` names what the tenant said is missing, or was asked for; empty where it did not say.
+    """
+
+    def __init__(self, operation: str, message: str, *, missing_scopes: Iterable[str] = (), status: int = 403) -> None:
         self.missing_scopes = tuple(missing_scopes)
-        super().__init__(operation, message, status=403)
+        super().__init__(operation, message, status=status)
 
 
 class AgentNotFound(ApiError):

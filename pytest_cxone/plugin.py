@@ -7,7 +7,7 @@ else is imported where a test asks for a tenant, or where something is set for t
 import argparse
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 import pytest
@@ -17,6 +17,7 @@ from pytest_cxone.errors import (
     CassetteRefused,
     CassetteUnreadable,
     ConfigurationError,
+    CXoneError,
     FakeOnly,
     StateNotProvided,
     StateNotRecorded,
@@ -30,6 +31,7 @@ from pytest_cxone.run import Run
 if TYPE_CHECKING:
     from pytest_cxone.cassettes.recorder import Take
     from pytest_cxone.client import CXoneClient
+    from pytest_cxone.diagnosis import Diagnosis
     from pytest_cxone.markers import Mark
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
@@ -43,6 +45,7 @@ UNMET: "Final[pytest.StashKey[StateNotProvided | None]]" = pytest.StashKey()
 TAKE: "Final[pytest.StashKey[Take]]" = pytest.StashKey()
 FAILED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
 PASSED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
+DIAGNOSES: "Final[pytest.StashKey[list[Diagnosis]]]" = pytest.StashKey()
 
 
 # Options
@@ -214,7 +217,7 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
     """
     item, run = request.node, request.config.stash[RUN]
     # A test may be run again.
-    item.stash[PASSED], item.stash[FAILED], item.stash[UNMET] = False, False, None
+    item.stash[PASSED], item.stash[FAILED], item.stash[UNMET], item.stash[DIAGNOSES] = False, False, None, []
     item.user_properties[:] = [told for told in item.user_properties if not told[0].startswith("cxone_")]
     try:
         marks = item.stash[MARKS] = marks_of(item)
@@ -222,7 +225,8 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
         pytest.fail(str(error), pytrace=False)
     tenant = _tenant(run, item, marks)
     with _evidence(run, item, tenant), tenant:
-        _provide(item, tenant, marks)
+        with _diagnosing(item, tenant):
+            _provide(item, tenant, marks)
         if "cxone_server" in request.fixturenames:
             tenant.serve()
         item.stash[TENANT] = tenant
@@ -379,6 +383,35 @@ def _skipping_unmet(item: pytest.Item, settings: "Settings") -> Iterator[None]:
         _unmet(item, settings, unmet)
 
 
+@contextmanager
+def _diagnosing(item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
+    """Find out, where a test fails or is skipped for it, why an agent whom it needs online is not."""
+    try:
+        yield
+    except pytest.skip.Exception:
+        unmet = item.stash[UNMET]
+        if unmet is not None:
+            _diagnose(item, tenant, only=unmet.state)
+        raise
+    except (Exception, pytest.fail.Exception):
+        _diagnose(item, tenant)
+        raise
+
+
+def _diagnose(item: pytest.Item, tenant: "Tenant", *, only: object = None) -> None:
+    from pytest_cxone.report import DIAGNOSIS
+    from pytest_cxone.states import ProviderState
+
+    states = [mark for mark in item.stash[MARKS] if isinstance(mark, ProviderState) and only in {None, mark}]
+    found: Iterable[Diagnosis] = ()
+    # What the test failed for is what it is to tell, and not that the tenant takes no more requests.
+    with suppress(CXoneError):
+        found = tenant.why_not_online(states)
+    for diagnosis in found:
+        item.stash[DIAGNOSES].append(diagnosis)
+        item.user_properties.append((DIAGNOSIS, str(diagnosis)))
+
+
 def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> NoReturn:
     from pytest_cxone.report import EVIDENCE, SKIP_PREFIX
 
@@ -389,7 +422,8 @@ def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> 
     # What only a fake can do is not missing on a tenant; what was not recorded never mends itself.
     must_fail = settings.on_missing is OnMissing.FAIL and not isinstance(unmet, FakeOnly)
     if must_fail or isinstance(unmet, StateNotRecorded):
-        pytest.fail(f"{SKIP_PREFIX}{unmet}", pytrace=False)
+        # As `pytest.fail` does, without telling it a second time as what was handled meanwhile.
+        raise pytest.fail.Exception(f"{SKIP_PREFIX}{unmet}", pytrace=False) from None
     pytest.skip(f"{SKIP_PREFIX}{unmet}")
 
 
@@ -402,7 +436,7 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
     tenant = request.node.stash.get(TENANT, None)
     if tenant is None:
         return (yield)
-    with _skipping_unmet(request.node, tenant.settings):
+    with _diagnosing(request.node, tenant), _skipping_unmet(request.node, tenant.settings):
         return (yield)
 
 
@@ -414,7 +448,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     result: object = None
     try:
-        with _skipping_unmet(item, tenant.settings):
+        with _diagnosing(item, tenant), _skipping_unmet(item, tenant.settings):
             result = yield
     except Unanswerable:
         tenant.take_errors()
@@ -462,6 +496,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         item.stash[PASSED] = result.passed and not has_failed
     if result.failed and MARKS in item.stash:
         _name_behaviours(item, result)
+    if not result.passed:
+        for diagnosis in item.stash.get(DIAGNOSES, ()):
+            result.sections.append(("cxone diagnosis", "\n".join([str(diagnosis), *map(str, diagnosis.evidence)])))
     _keep_secret(item.config, result)
     return result
 

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from pytest_cxone.settings import Doubt, Mode, Settings
 
 __all__ = [
-    "DOUBT", "EVIDENCE", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN", "Ledger", "faults", "lines",
-    "write_counts",
+    "DIAGNOSIS", "DOUBT", "EVIDENCE", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN", "Ledger", "faults",
+    "lines", "write_counts",
 ]  # fmt: skip
 
 EVIDENCE: Final = "cxone_evidence"
 ORIGIN: Final = "cxone_recorded"
 DOUBT: Final = "cxone_doubt"
+DIAGNOSIS: Final = "cxone_diagnosis"
 WRITTEN: Final = "cxone_written"
 SENT: Final = "cxone_sent"
 REFUSED: Final = "cxone_refused"
@@ -35,7 +36,7 @@ class Ledger:
     `ran` counts tests that were not skipped, by evidence; `idle` those of a tenant, live or recorded, that asked it
     nothing, and so verified nothing; `sent` requests, by kind. `origins` counts replayed tests by when and what their
     cassettes were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes without a test,
-    `taken_back` those that turned out to tell what they must not.
+    `taken_back` those that turned out to tell what they must not. `diagnoses` are of agents whom failing tests missed.
     """
 
     ran: Counter[str] = field(default_factory=Counter)
@@ -48,6 +49,7 @@ class Ledger:
     written: int = 0
     orphans: Sequence[str] = ()
     taken_back: Sequence[str] = ()
+    diagnoses: list[str] = field(default_factory=list)
 
     def add_test(self, properties: Iterable[tuple[str, object]], *, skipped: bool, node_id: str = "") -> None:
         """Count one test by the properties of its last report."""
@@ -65,6 +67,8 @@ class Ledger:
         if ORIGIN in facts:
             self.origins[str(facts[ORIGIN])] += 1
         for name, text in told:
+            if name == DIAGNOSIS:
+                self.diagnoses.append(f"{node_id}: {text}")
             if name == DOUBT:
                 kind, _, what = str(text).partition(": ")
                 self.doubts.setdefault(Doubt(kind), []).append(f"{node_id}: {what}")
@@ -113,6 +117,8 @@ def lines(ledger: Ledger, settings: Settings, *, now: float | None = None) -> It
         yield f"{_tests(faked)} ran on the fake tenant ({dialect}){under}{nothing}"
     for reason, count in ledger.skipped.most_common():
         yield f"  skipped {count}: {reason}"
+    for diagnosis in ledger.diagnoses:
+        yield f"  {diagnosis}"
     for doubt, texts in _doubts(ledger).items():
         if doubt not in settings.strict:
             yield f"  {_told(doubt, texts)}"

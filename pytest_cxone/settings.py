@@ -81,6 +81,11 @@ class Settings:
         return self.hosts.auth_url
 
     @property
+    def pace(self) -> float:
+        """Requests a second that the tenant gets at most; 0 for no limit, as a loopback host has none."""
+        return 0.0 if is_loopback(self.base_url) else self.rate
+
+    @property
     def host_names(self) -> frozenset[str]:
         """The names of the hosts that are a tenant's alone: each region's, and a configured one without a prefix."""
         return _host_names((self.hosts, *self.regions.values()))

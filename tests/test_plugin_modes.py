@@ -208,7 +208,7 @@ def test_a_precondition_that_is_not_met_skips_and_says_why(run, sandbox):
     result.assert_outcomes(skipped=1)
     first, second = summary(result)
     assert first.startswith("0 tests ran on the tenant at 127.0.0.1:")
-    assert "1 skipped; 4 requests sent (3 GET, 1 token POST)" in first  # the diagnosis takes two
+    assert "1 skipped; 5 requests sent (4 GET, 1 token POST)" in first  # the diagnosis takes three
     assert second.startswith("  skipped 1: agent 12345 online: ")
     assert result.ret == pytest.ExitCode.OK
 

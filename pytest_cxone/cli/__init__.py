@@ -3,6 +3,7 @@
 import click
 
 from pytest_cxone.cli.cassettes import cassettes
+from pytest_cxone.cli.diagnose import diagnose
 from pytest_cxone.cli.serve import serve
 
 __all__ = ["main"]
@@ -14,5 +15,6 @@ def main() -> None:
     """Guard an integration with NICE CXone."""
 
 
+main.add_command(diagnose)
 main.add_command(serve)
 main.add_command(cassettes)

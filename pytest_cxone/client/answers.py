@@ -120,6 +120,8 @@ def retry_after(response: requests.Response, now: float) -> float | None:
 
 
 _MEANINGS: tuple[tuple[type[BaseException], NetworkFailure, str], ...] = (
+    # First, since the causes inside are those of the way to the proxy.
+    (requests.exceptions.ProxyError, "proxy", "the proxy before {host} does not let the request through"),
     (requests.exceptions.SSLError, "tls", "the TLS handshake with {host} failed"),
     (requests.exceptions.Timeout, "timeout", "{host} did not answer in time"),
     (urllib3.exceptions.NameResolutionError, "dns", "the host name {host} cannot be resolved"),

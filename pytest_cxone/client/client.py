@@ -1,75 +1,36 @@
 """The client: agents and their states as values, and every failure as the error that it is."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Self
 
 import requests
 
 from pytest_cxone.client.answers import body_of, network_error
+from pytest_cxone.client.examination import Examination, Progress
+from pytest_cxone.client.listing import Listing
+from pytest_cxone.client.pace import Pace
 from pytest_cxone.client.session import TenantSession
 from pytest_cxone.client.tokens import TokenSource
-from pytest_cxone.diagnosis import Diagnosis, diagnose
-from pytest_cxone.dialects import Dialect, dialect
-from pytest_cxone.errors import AgentNotFound, ApiError, ListingNotAdvancing, UnexpectedResponse
+from pytest_cxone.diagnosis import Diagnoses, Diagnosis
+from pytest_cxone.dialects import dialect
+from pytest_cxone.errors import AgentNotFound, UnexpectedResponse
 from pytest_cxone.model import Agent, AgentState, Call
 from pytest_cxone.schemas import contract
 from pytest_cxone.settings import Settings
 
-__all__ = ["CXoneClient", "Listing"]
+__all__ = ["CXoneClient"]
 
-T = TypeVar("T")
-
-
-def _seen(look: Callable[..., T], *args: str) -> T | ApiError:
-    """Return what a look at the tenant came to, be it an error."""
-    try:
-        return look(*args)
-    except ApiError as error:
-        return error
-
-
-class Listing:
-    """The agents who are online, fetched page by page as it is iterated.
-
-    No agent is given twice. Agents who log in meanwhile move rows to later pages: `repeated` holds the ids that came
-    again. A log-out moves rows to earlier pages, which no reader of pages can see. `pages` counts the requests.
-    Iterating again fetches again.
-    """
-
-    def __init__(self, dialect: Dialect, fetch: Callable[[Call], Any]) -> None:
-        self.pages = 0
-        self.repeated: tuple[str, ...] = ()
-        self._dialect = dialect
-        self._fetch = fetch
-
-    def __iter__(self) -> Iterator[AgentState]:
-        self.pages, self.repeated = 0, ()
-        seen: set[str] = set()
-        stale = 0
-        call = self._dialect.next_page(None, None)
-        while call is not None:
-            body = self._fetch(call)
-            self.pages += 1
-            rows = self._dialect.read_states(body)
-            # One such page can come of rows that moved: its only row was the last of the page before.
-            stale = stale + 1 if all(row.agent_id in seen for row in rows) else 0
-            if rows and stale > 1:
-                raise ListingNotAdvancing(str(call), self.pages)
-            for row in rows:
-                if row.agent_id in seen:
-                    self.repeated += (row.agent_id,)
-                else:
-                    seen.add(row.agent_id)
-                    yield row
-            call = self._dialect.next_page(call, body)
+_PAGES_AHEAD: Final = 4
+"""Four at a time read a listing about as much faster; what is asked for beyond its end is three pages at most."""
 
 
 class CXoneClient:
     """An authenticated client of one tenant.
 
     `clock` and `sleep` (seconds) are the tenant's on a fake, so that nothing ever waits. `tokens` is given where
-    several clients share one token.
+    several clients share one token. `at_once` is how many requests a listing or a diagnosis of many agents may have
+    under way together, at `pace`.
     """
 
     def __init__(
@@ -79,10 +40,14 @@ class CXoneClient:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
         tokens: TokenSource | None = None,
+        at_once: int = 1,
+        pace: Pace | None = None,
     ) -> None:
         self.settings = settings
         self._dialect = dialect(settings.dialect)
         self._clock = clock
+        self._sleep = sleep
+        self._at_once = at_once
         self.tokens = tokens or TokenSource(
             self._dialect,
             settings.hosts,
@@ -99,6 +64,7 @@ class CXoneClient:
             clock=clock,
             sleep=sleep,
             direct=not settings.mode.reaches_tenant,
+            pace=pace,
         )
         """The raw authenticated session: paths are relative to the tenant, any answer is given back."""
 
@@ -147,25 +113,53 @@ class CXoneClient:
             )
         return found
 
-    def online_agents(self) -> Listing:
-        """Return the listing of all agents who are online and whom this client may see; it is fetched lazily."""
-        return Listing(self._dialect, self._fetch)
+    def online_agents(self, *, most_pages: int | None = None) -> Listing:
+        """Return the listing of all agents who are online and whom this client may see; it is fetched lazily.
 
-    def diagnose(self, agent_id: str) -> Diagnosis:
-        """Tell why an agent does or does not show. Never raises for what the tenant answers."""
-        return diagnose(agent_id, _seen(self.agent, agent_id), _seen(self.agent_state, agent_id))
+        `most_pages` are read of it, all unless given.
+        """
+        ahead = min(self._at_once, _PAGES_AHEAD)
+        return Listing(self._dialect, self._fetch, ahead=ahead, most_pages=most_pages)
 
-    def diagnose_many(self, agent_ids: Iterable[str]) -> dict[str, Diagnosis]:
-        """Tell for each agent; one listing for all, and a profile only for those who are not listed."""
-        wanted = list(dict.fromkeys(agent_ids))
-        listed = _seen(lambda: {row.agent_id: row for row in self.online_agents()})
-        if isinstance(listed, ApiError):
-            return {agent_id: diagnose(agent_id, None, listed) for agent_id in wanted}
-        states = {agent_id: listed.get(agent_id) for agent_id in wanted}
-        return {
-            agent_id: diagnose(agent_id, None if state else _seen(self.agent, agent_id), state)
-            for agent_id, state in states.items()
-        }
+    def diagnose(
+        self,
+        agent_id: str,
+        *,
+        wait: float | None = None,
+        elsewhere: "Mapping[str, CXoneClient] | None" = None,
+        most_pages: int | None = None,
+    ) -> Diagnosis:
+        """Tell why an agent does or does not show. Never raises for what the tenant answers.
+
+        An agent who exists and is not listed is looked for again for `wait` seconds, the settings' unless given.
+        `elsewhere` has clients of other environments by name, which may have whom this one does not. `most_pages` of
+        the listing are read, all unless given, for who else of the agent's team is online.
+        """
+        patience = self.settings.wait if wait is None else wait
+        return self._examination(patience, elsewhere, most_pages=most_pages).of_one(agent_id)
+
+    def diagnose_many(
+        self,
+        agent_ids: Iterable[str],
+        *,
+        quick: bool = False,
+        wait: float = 0.0,
+        elsewhere: "Mapping[str, CXoneClient] | None" = None,
+        progress: Progress | None = None,
+    ) -> Diagnoses:
+        """Tell for each agent, by one listing for all, and a profile for each who is not listed.
+
+        `quick` asks for no profiles: who is not listed is `Verdict.NOT_LISTED`. `wait` and `elsewhere` are those of
+        `diagnose`; `progress` is called in this thread.
+        """
+        wanted = dict.fromkeys(agent_ids)
+        for agent_id in wanted:
+            # An id that cannot be asked for is known before the first request.
+            self._dialect.profile_call(agent_id)
+        return self._examination(wait, elsewhere, progress=progress).of_many(wanted, quick=quick)
+
+    def _examination(self, wait: float, elsewhere: "Mapping[str, CXoneClient] | None", **more: Any) -> Examination:
+        return Examination(self, wait=wait, sleep=self._sleep, at_once=self._at_once, elsewhere=elsewhere or {}, **more)
 
     def _fetch(self, call: Call) -> Any:
         __tracebackhide__ = True

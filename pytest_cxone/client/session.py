@@ -11,6 +11,7 @@ import requests
 from requests.auth import AuthBase
 
 from pytest_cxone.client.answers import retry_after
+from pytest_cxone.client.pace import Pace
 from pytest_cxone.client.tokens import TokenSource
 from pytest_cxone.model import Hosts, Secret
 from pytest_cxone.settings import is_loopback
@@ -39,6 +40,7 @@ class TenantSession(requests.Session):
 
     `timeout` is in seconds and holds for each request without its own. `clock` and `sleep` are in seconds.
     A `direct` session uses no proxy, whatever the environment says; nor does one for a loopback host.
+    `pace` is shared by whatever asks the tenant at the same time.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class TenantSession(requests.Session):
         clock: Callable[[], float],
         sleep: Callable[[float], None],
         direct: bool = False,
+        pace: Pace | None = None,
     ) -> None:
         super().__init__()
         self.hosts = hosts
@@ -57,6 +60,7 @@ class TenantSession(requests.Session):
         self.timeout = timeout
         self._clock = clock
         self._sleep = sleep
+        self._pace = pace
         self.auth = _Bearer(self)
         self.headers["Accept"] = "application/json"
         self.trust_env = False
@@ -81,6 +85,8 @@ class TenantSession(requests.Session):
         renewed = False
         waited = 0.0
         for attempt in range(1, _ATTEMPTS + 1):
+            if self._pace is not None:
+                self._pace.wait()
             response = super().request(method, address, *args, **kwargs)
             if response.status_code == 401 and not renewed and self._forget_token(response):
                 renewed = True
@@ -90,7 +96,10 @@ class TenantSession(requests.Session):
             if wait is None or attempt == _ATTEMPTS or waited + wait > _LONGEST_WAIT:
                 return response
             response.close()
-            self._sleep(wait)
+            if self._pace is None:
+                self._sleep(wait)
+            else:
+                self._pace.hold(wait)
             waited += wait
         return response
 

@@ -10,7 +10,7 @@ import requests
 
 from pytest_cxone.client.answers import body_of, error_code, network_error
 from pytest_cxone.dialects import Dialect
-from pytest_cxone.errors import AuthenticationFailed, RequestRefused
+from pytest_cxone.errors import AuthenticationFailed, PermissionDenied, RequestRefused
 from pytest_cxone.model import Grant, Hosts, Secret
 from pytest_cxone.schemas import contract
 
@@ -129,5 +129,13 @@ class TokenSource:
             )
             self._refusal = None if self._insists else refusal
             raise refusal
+        if code == "invalid_scope":
+            raise PermissionDenied(
+                str(call),
+                f"the tenant does not grant {', '.join(self.scopes) or 'the scopes asked for'} (400, invalid_scope); "
+                "add them to the client in CXone's Admin > API > Client Credentials",
+                missing_scopes=self.scopes,
+                status=400,
+            )
         body = body_of(call, response, contract(self._dialect.name), now=self._clock())
         return self._dialect.read_grant(body)

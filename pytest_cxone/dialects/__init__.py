@@ -4,7 +4,7 @@ A dialect is the reading side only. The fake's routes write their answers on the
 is not cancelled out by the same mistake there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from pytest_cxone.dialects.platform_v2 import PlatformV2
@@ -51,6 +51,12 @@ class Dialect(Protocol):
 
     def next_page(self, previous: Call | None, body: Any) -> Call | None:
         """Return the listing's first request, or the one after `previous` was answered with `body`."""
+
+    def pages_after(self, first: Call, body: Any) -> Iterator[Call] | None:
+        """Return the requests for the pages after the first, which `body` answered, without an end.
+
+        They can be sent before the answers in between are there; None where each answer names the next request.
+        """
 
     def read_states(self, body: Any) -> list[AgentState]:
         """Read the rows of one answer, which fits the contract: online agents only."""

@@ -1,7 +1,8 @@
 """The client's side of `platform-v2`, the API that the product was asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -57,12 +58,15 @@ class PlatformV2:
     def next_page(self, previous: Call | None, body: Any) -> Call | None:
         """Go on until an empty page: a short one may only mean that the tenant's cap is lower than asked."""
         if previous is None:
-            page = 1
-        elif body:
-            page = int(previous.params["page"]) + 1
-        else:
-            return None
-        params = {"page": str(page), "pageSize": str(self.page_size)}
+            return self._page(1)
+        return self._page(int(previous.params["page"]) + 1) if body else None
+
+    def pages_after(self, first: Call, body: Any) -> Iterator[Call]:  # noqa: ARG002 - the protocol's
+        """Count on: pages are numbered."""
+        return map(self._page, count(int(first.params["page"]) + 1))
+
+    def _page(self, number: int) -> Call:
+        params = {"page": str(number), "pageSize": str(self.page_size)}
         return Call(operation="listAgentStates", method="GET", path=_STATES, params=params)
 
     def read_states(self, body: Any) -> list[AgentState]:
@@ -73,6 +77,7 @@ class PlatformV2:
                 state=row["state"]["name"],
                 group=row["stateGroup"]["name"],
                 since=datetime.fromisoformat(row["lastUpdated"]),
+                team=_team_of(row),
                 raw=row,
             )
             for row in body
@@ -80,7 +85,21 @@ class PlatformV2:
 
     def read_agent(self, body: Any) -> Agent:
         """Read the profile."""
-        return Agent(agent_id=body["agentId"], name=body["name"], email=body["email"], raw=body)
+        return Agent(
+            agent_id=body["agentId"],
+            name=body["name"],
+            email=body["email"],
+            team=_team_of(body),
+            raw=body,
+        )
+
+
+def _team_of(told: Mapping[str, Any]) -> str | None:
+    """Return the team in a row or profile; None for any other form too, since no reading may fail for a team."""
+    match told.get("team"):
+        case {"name": str(name)}:
+            return name
+    return None
 
 
 def _checked(agent_id: object) -> str:

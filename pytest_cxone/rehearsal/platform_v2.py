@@ -93,9 +93,15 @@ def _refuse_where(which: Callable[[Request], bool], refusal: Response) -> Change
     return lambda asked, forward, _: refusal if which(asked) else forward(asked)
 
 
-def _row_of(agent_id: str, state: str) -> dict[str, Any]:
+def _row_of(agent: AgentRecord, state: str) -> dict[str, Any]:
     name = {"name": state}
-    return {"agentId": agent_id, "state": name, "stateGroup": name, "lastUpdated": _now()}
+    return {
+        "agentId": agent.agent_id,
+        "state": name,
+        "stateGroup": name,
+        "lastUpdated": _now(),
+        "team": {"name": agent.team},
+    }
 
 
 def _now() -> str:
@@ -111,7 +117,7 @@ def _offline_listed(which: Callable[[Request], bool]) -> Change:
             return response
         query = dict(asked.query)
         absent = [
-            _row_of(agent.agent_id, "LoggedOut")
+            _row_of(agent, "LoggedOut")
             for agent in world.agents
             if world.session(agent.agent_id) is None and query.get("agentId", agent.agent_id) == agent.agent_id
         ]
@@ -406,15 +412,15 @@ UPGRADES: Final = (
     _up("listing-hidden-agents", "states.hidden-empty", "team restrictions are gone", _seeing_everything),
     _up("listing-last-row-lost", _LIST, "the last row is missing", body(listing, lambda found: found[:-1])),
     _up("listing-row-twice", _LIST, "the first row comes twice", body(listing, lambda found: found[:1] + found)),
-    _up("listing-late", "states.latency", "a log-in shows after a minute", _late(60)),
+    _up("listing-late", "states.latency diagnosis.latency", "a log-in shows after a minute", _late(60)),
     # One agent's state
     _up("filter-ignored", "states.online-one-row", "agentId is ignored", request(one, _dropping("agentId"))),
     _up("filter-by-prefix", "states.filter-exact", "agentId matches beginnings", _by_prefix),
     _up("filter-by-part", "states.filter-exact", "agentId matches parts", _part_matches),
     _up("filter-bare-row", "states.online-one-row", "one agent's row is not in an array", body(one, _first_or_nothing)),
-    _up("filter-finds-nothing", "states.online-one-row", "agentId finds nobody", body(one, lambda _: [])),
+    _up("filter-finds-nothing", "states.online-one-row diagnosis.online", "agentId finds nobody", body(one, lambda _: [])),
     _up("filter-row-twice", "states.online-one-row", "one agent is two rows", body(one, lambda found: found * 2)),
-    _up("filter-offline-row", "states.offline-empty", "an agent who is logged out has a row", _offline_listed(one)),
+    _up("filter-offline-row", "states.offline-empty diagnosis.not-shown", "an agent who is logged out has a row", _offline_listed(one)),
     _up("filter-unknown-404", "states.unknown-empty", "an id without a row is 404",
         answer(one, _empty_as(_NOT_FOUND))),
     _up("filter-refused", "states.online-one-row", "agentId is refused", _refuse_where(one, _BAD_REQUEST)),
@@ -431,7 +437,7 @@ UPGRADES: Final = (
     _up("page-cap-50", "states.page-cap", "a page has 50 rows at most",
         request(lambda asked: listing(asked) and _size(asked) > 50, _query(lambda query: {**query, "pageSize": "50"}))),
     _up("pages-overlap", "states.pages-complete", "pages repeat a row of the one before", _shifted(-1)),
-    _up("pages-lose-rows", "states.pages-complete", "pages lose their first row", _shifted(1)),
+    _up("pages-lose-rows", "states.pages-complete bulk.pages", "pages lose their first row", _shifted(1)),
     _up("page-past-end-404", "states.past-end", "a page past the end is 404",
         answer(listing, _empty_as(_NOT_FOUND))),
     _up("page-past-end-repeats", "states.past-end", "a page past the end is the first one again", _last_page_again),
@@ -480,7 +486,7 @@ UPGRADES: Final = (
     _up("bad-secret-400", "auth.bad-secret", "a wrong secret is 400", status(token, 400, of=401)),
     _up("bad-secret-403", "auth.bad-secret", "a wrong secret is 403", status(token, 403, of=401)),
     _up("bad-secret-200", "auth.bad-secret", "a wrong secret is 200 with an error", status(token, 200, of=401)),
-    _up("bad-secret-taken", "auth.bad-secret", "any secret is taken", _any_secret),
+    _up("bad-secret-taken", "auth.bad-secret diagnosis.bad-credentials", "any secret is taken", _any_secret),
     _up("bad-secret-error-renamed", "auth.bad-secret", "error is called errorCode",
         body(token, renamed("error", "errorCode"), of=401)),
     _up("bad-secret-error-recoded", "auth.bad-secret", "the error has another code",
@@ -499,7 +505,7 @@ UPGRADES: Final = (
         answer(api, lambda _: _NOT_FOUND, of=401)),
     _up("garbage-token-empty", "auth.garbage-token", "an unknown token sees an empty floor",
         answer(states, lambda _: json_response(200, []), of=401)),
-    _up("scope-unchecked", "auth.scope-required", "no scope is needed", _granting("read:agent")),
+    _up("scope-unchecked", "auth.scope-required diagnosis.missing-scope", "no scope is needed", _granting("read:agent")),
     _up("scope-missing-401", "auth.scope-required", "a missing scope is 401", status(api, 401, of=403)),
     _up("scope-missing-404", "auth.scope-required", "a missing scope is 404", answer(api, lambda _: _NOT_FOUND, of=403)),
     _up("scope-missing-empty", "auth.scope-required", "a missing scope sees an empty floor",
@@ -528,18 +534,18 @@ UPGRADES: Final = (
     _up("profile-in-array", "profile.any-login", "the profile is in an array", body(profile, lambda agent: [agent])),
     _up("profile-enveloped", "profile.any-login", "the profile is in an object, as agents",
         body(profile, lambda agent: {"agents": [agent]})),
-    _up("profile-offline-404", "profile.any-login", "agents who are logged out have no profile",
+    _up("profile-offline-404", "profile.any-login diagnosis.not-shown bulk.profiles", "agents who are logged out have no profile",
         _profile_only("offline", _NOT_FOUND)),
     _up("profile-hidden-404", "profile.any-login", "agents of other teams have no profile",
         _profile_only("hidden", _NOT_FOUND)),
-    _up("profile-unknown-200", "profile.unknown", "an unknown id is 200 and {}",
+    _up("profile-unknown-200", "profile.unknown diagnosis.unknown", "an unknown id is 200 and {}",
         answer(profile, lambda _: json_response(200, {}), of=404)),
     _up("profile-unknown-204", "profile.unknown", "an unknown id is 204", answer(profile, lambda _: _NO_CONTENT, of=404)),
     _up("profile-unknown-400", "profile.unknown", "an unknown id is 400", status(profile, 400, of=404)),
     _up("profile-unknown-410", "profile.unknown", "an unknown id is 410", status(profile, 410, of=404)),
     _up("profile-unknown-html", "profile.unknown", "404 is a page of HTML",
         answer(profile, lambda r: replace(r, headers=Headers({"Content-Type": "text/html"}), body=b"<h1>404</h1>"), of=404)),
-    _up("profile-by-email", "profile.email-not-id", "the e-mail works as an id", _profile_by(lambda agent, text: agent.email == text)),
+    _up("profile-by-email", "profile.email-not-id diagnosis.not-an-id", "the e-mail works as an id", _profile_by(lambda agent, text: agent.email == text)),
     _up("profile-by-name", "profile.name-not-id", "the name works as an id", _profile_by(lambda agent, text: agent.name == text)),
     _up("profile-by-prefix", "profile.unknown", "the beginning of an id works as one",
         _profile_by(lambda agent, text: agent.agent_id.startswith(text))),

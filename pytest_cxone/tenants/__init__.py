@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pytest_cxone.cassettes.recorder import Take
     from pytest_cxone.cassettes.shelf import Shelved
     from pytest_cxone.client import CXoneClient
+    from pytest_cxone.diagnosis import Diagnosis
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.fake.faults import FaultKind
     from pytest_cxone.fake.world import World
@@ -58,6 +59,9 @@ class Tenant(Protocol):
 
     def provide(self, state: ProviderState) -> str:
         """Bring a state about, or find it; return the agent's id on this tenant, empty where there is none."""
+
+    def why_not_online(self, states: Iterable[ProviderState]) -> "Iterable[Diagnosis]":
+        """Return a diagnosis of each agent who should be online by these states, and is not; of a live tenant only."""
 
     @property
     def world(self) -> "World":

@@ -134,6 +134,10 @@ class FakeTenant:
         """Return nothing: what just answered is as good as it gets."""
         return ()
 
+    def why_not_online(self, states: Iterable[ProviderState]) -> tuple[()]:  # noqa: ARG002 - the protocol's
+        """Return nothing: who is online here is what the test arranged."""
+        return ()
+
     def take_errors(self) -> list[Unanswerable]:
         """Return, and forget, the requests that the fake could not make sense of."""
         errors = list(self._fake.errors)

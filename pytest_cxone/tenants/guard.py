@@ -12,11 +12,11 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from pytest_cxone.cassettes.recorder import Take
-from pytest_cxone.client import CXoneClient, TokenSource
+from pytest_cxone.client import CXoneClient, Pace, TokenSource
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import CXoneError, RequestRefused
 from pytest_cxone.model import Exchange, Headers, Request, Response
-from pytest_cxone.settings import Settings, is_loopback
+from pytest_cxone.settings import Settings
 from pytest_cxone.tenants.interception import intercepting, raw_of, request_of, response_of
 
 __all__ = ["Guard"]
@@ -52,12 +52,8 @@ class Guard:
         self._settings = settings
         self._share = share
         self._budget = _part(settings.budget, share)
-        slowed = settings.rate > 0 and not is_loopback(settings.base_url)
-        self._interval = share / settings.rate if slowed else 0.0
-        self._next_at = 0.0
+        self._pace = Pace(settings.pace / share, clock=clock, sleep=sleep)
         self._lock = threading.Lock()
-        self._clock = clock
-        self._sleep = sleep
         self._passing = threading.local()
         self.adapter = _guarded(self)
         self.other_libraries = _OtherLibraries(self)
@@ -109,11 +105,7 @@ class Guard:
                 spent = f"the budget of {self._budget} requests is spent; raise it with --cxone-budget"
                 self._refuse(method, url, spent)
             self.sent["token POST" if is_token else method] += 1
-            now = self._clock()
-            at = max(now, self._next_at)
-            self._next_at = at + self._interval
-        if at > now:
-            self._sleep(at - now)
+        self._pace.wait()
 
     def shared_grant(self) -> dict[str, Any]:
         """Fetch a token for all workers of a run; return its exchange and its time, in plain values."""

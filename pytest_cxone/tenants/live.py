@@ -1,15 +1,16 @@
 """A live tenant: nothing is arranged. States are found or checked, and every request passes a guard."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Self
 
 from pytest_cxone.cassettes.recorder import Take
 from pytest_cxone.client import CXoneClient
-from pytest_cxone.errors import AgentNotFound, FakeOnly, StateNotProvided, UnexpectedResponse
+from pytest_cxone.diagnosis import Diagnosis
+from pytest_cxone.errors import AgentNotFound, FakeOnly, PermissionDenied, StateNotProvided
 from pytest_cxone.model import AgentState, Exchange
 from pytest_cxone.settings import OnMissing, Settings
 from pytest_cxone.states import (
@@ -29,6 +30,14 @@ __all__ = ["LiveTenant", "WallClock"]
 
 _NOBODYS_ID: Final = "999000000000001"
 _ASK_AGAIN_AFTER: Final = 0.5
+_PAGES_TO_DIAGNOSE: Final = 4
+"""Of the listing: many tests may miss their agents, and share a budget."""
+
+
+class _NotListed(StateNotProvided):
+    """No state is listed of the agent who is to be online."""
+
+    state: AgentOnline
 
 
 class WallClock:
@@ -72,6 +81,7 @@ class LiveTenant:
         self._guard = guard
         self._sleep = sleep
         self._open = ExitStack()
+        self._diagnosed: dict[AgentOnline, Diagnosis] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
@@ -123,6 +133,13 @@ class LiveTenant:
         """Return nothing: what just answered is as good as it gets."""
         return ()
 
+    def why_not_online(self, states: Iterable[ProviderState]) -> list[Diagnosis]:
+        """Return a diagnosis of each agent who should be online by these states, and is not."""
+        wanted = [state for state in states if isinstance(state, AgentOnline) and state.agent_id is not None]
+        with self._unrecorded():
+            found = [self._diagnosed.get(state) or self._diagnosis(state) for state in wanted]
+        return [diagnosis for diagnosis in found if not diagnosis.verdict.is_online]
+
     def take_errors(self) -> list[Any]:
         """Return nothing: a live tenant makes no errors of the fake."""
         return []
@@ -140,12 +157,15 @@ class LiveTenant:
         An id of None takes the agent that the settings name for the purpose, or any that the listing shows.
         """
         self._guard.named.update(filter(None, [getattr(state, "agent_id", None)]))
-        if self.take is None:
-            return self._provide(state)
-        with self.take.paused():
+        with self._unrecorded():
             agent_id = self._provide(state)
-        self.take.states.append((state, agent_id))
+        if self.take is not None:
+            self.take.states.append((state, agent_id))
         return agent_id
+
+    def _unrecorded(self) -> AbstractContextManager[None]:
+        """Leave what is asked in the block out of the recording: the test did not ask it."""
+        return nullcontext() if self.take is None else self.take.paused()
 
     def _provide(self, state: ProviderState) -> str:
         deadline = self.settings.wait if self.settings.on_missing is OnMissing.WAIT else 0.0
@@ -155,12 +175,24 @@ class LiveTenant:
                 return self._find(state)
             except StateNotProvided as error:
                 if isinstance(error, FakeOnly) or waited >= deadline:
-                    if not waited:
-                        raise
-                    raise StateNotProvided(error.state, f"{error.reason}; waited {waited:g} s", error.remedy) from None
+                    raise self._explained(error, waited) from None
                 pause = min(_ASK_AGAIN_AFTER, deadline - waited)
                 self._sleep(pause)
                 waited += pause
+
+    def _explained(self, error: StateNotProvided, waited: float) -> StateNotProvided:
+        reason, remedy = error.reason, error.remedy
+        if isinstance(error, _NotListed):
+            diagnosis = self._diagnosed[error.state] = self._diagnosis(error.state)
+            reason, remedy = diagnosis.finding, diagnosis.action
+        elif not waited:
+            return error
+        return StateNotProvided(error.state, reason + (f"; waited {waited:g} s" if waited else ""), remedy)
+
+    def _diagnosis(self, state: AgentOnline) -> Diagnosis:
+        with self.client() as client:
+            agent_id = self.settings.agent_id(state.agent_id or "")
+            return client.diagnose(agent_id, wait=0, most_pages=_PAGES_TO_DIAGNOSE)
 
     def _find(self, state: ProviderState) -> str:
         match state:
@@ -195,7 +227,7 @@ class LiveTenant:
         with self.client() as client:
             row = client.agent_state(agent_id)
             if row is None:
-                raise StateNotProvided(state, str(client.diagnose(agent_id)))
+                raise _NotListed(state, "no state is listed")
         if not _fits(row, state):
             raise StateNotProvided(state, f"it is in state {row.state!r} of group {row.group!r}")
         return agent_id
@@ -252,10 +284,7 @@ class LiveTenant:
         try:
             with client:
                 granted = client.tokens.grant(client.http, timeout=self.settings.timeout).scopes
-        except UnexpectedResponse as error:
-            if error.status != 400:
-                raise
-            # `invalid_scope` (RFC 6749, 5.2).
+        except PermissionDenied as error:
             raise StateNotProvided(state, str(error)) from None
         # An answer that names none grants what was asked for (RFC 6749, 5.1).
         if granted is not None and set(granted) != set(state.scopes):

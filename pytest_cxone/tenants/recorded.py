@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Final, Self
@@ -127,6 +127,10 @@ class RecordedTenant:
     def journal(self) -> Sequence[Exchange]:
         """The exchanges so far, oldest first; the last 1,000."""
         return tuple(self._journal)
+
+    def why_not_online(self, states: Iterable[ProviderState]) -> tuple[()]:  # noqa: ARG002 - the protocol's
+        """Return nothing: a recording cannot be asked more than the test asked."""
+        return ()
 
     def take_errors(self) -> list[Unanswerable]:
         """Return, and forget, the requests that the cassette had no answer for."""

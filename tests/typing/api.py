@@ -14,15 +14,19 @@ from pytest_cxone import (
     AgentsOnline,
     AgentState,
     AgentUnknown,
+    Certainty,
     Contract,
     CXoneClient,
+    Diagnoses,
     Diagnosis,
+    Evidence,
     Exchange,
     Listing,
     Request,
     Response,
     Scopes,
     ScrubRule,
+    Secret,
     Settings,
     Tenant,
     Verdict,
@@ -93,7 +97,12 @@ def test_client(cxone: CXoneClient) -> None:
     assert_type([row.state for row in cxone.online_agents()], list[str])
     assert_type(cxone.diagnose("1"), Diagnosis)
     assert_type(cxone.diagnose("1").verdict, Verdict)
-    assert_type(cxone.diagnose_many(["1"]), dict[str, Diagnosis])
+    assert_type(cxone.settings.client_secret, Secret)
+    assert_type(cxone.agent("1").team, str | None)
+    assert_type(cxone.diagnose_many(["1"]), Diagnoses)
+    assert_type(cxone.diagnose_many(["1"], quick=True)["1"], Diagnosis)
+    assert_type(cxone.diagnose("1", wait=0).certainty, Certainty)
+    assert_type(cxone.diagnose("1").evidence, tuple[Evidence, ...])
     assert_type(cxone.http.get("/api/v2/agents/states"), requests.Response)
 
 

@@ -1,0 +1,77 @@
+"""Which tenant a command asks, and with whose credentials: those of the environment, or of a profile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.profiles import VARIABLES, read_profiles
+
+if TYPE_CHECKING:
+    from pytest_cxone.settings import Settings
+
+__all__ = ["Environments", "choose"]
+
+_TUNING: Final = frozenset({"CXONE_TIMEOUT", "CXONE_WAIT", "CXONE_RATE"})
+_CREDENTIALS: Final = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environments:
+    """The tenant to ask, and by their profiles' names the others that credentials are there for."""
+
+    here: "Settings"
+    elsewhere: "Mapping[str, Settings]"
+
+
+def choose(
+    environ: Mapping[str, str], given: Mapping[str, str | None], *, profile: str | None, path: Path, must_exist: bool
+) -> Environments:
+    """Choose the tenant: the named profile, else the environment's credentials, else the only profile there is.
+
+    `given` are settings of the command line, by option name. Raises `ConfigurationError`.
+    """
+    from pytest_cxone.settings import resolve
+
+    profiles = read_profiles(path) if must_exist or profile or path.is_file() else {}
+    if profile is None and not any(environ.get(name, "").strip() for name in _CREDENTIALS):
+        profile = _only(profiles, given.get("region"), path)
+    tuning = {name: environ[name] for name in _TUNING & environ.keys()}
+
+    def settings(variables: Mapping[str, str], given: Mapping[str, str | None]) -> "Settings":
+        missing = [name for name in _CREDENTIALS if not variables.get(name, "").strip()]
+        if missing:
+            raise ConfigurationError(
+                f"{' and '.join(missing)} must be set in the environment, or a profile written to {path}; "
+                "credentials are never taken from arguments"
+            )
+        return resolve({**given, "mode": "live"}, {**variables, **tuning}, {})
+
+    if profile is None:
+        here = settings({name: environ[name] for name in VARIABLES & environ.keys()}, given)
+    elif profile in profiles:
+        here = settings(profiles[profile], given)
+    else:
+        there_are = ", ".join(map(repr, profiles)) or "none"
+        raise ConfigurationError(f"there is no profile {profile!r} in {path}; there are: {there_are}")
+    others = {name: settings(variables, {}) for name, variables in profiles.items() if name != profile}
+    elsewhere = {
+        name: other
+        for name, other in others.items()
+        if other.dialect == here.dialect and (other.base_url, other.client_id) != (here.base_url, here.client_id)
+    }
+    return Environments(here=here, elsewhere=elsewhere)
+
+
+def _only(profiles: Mapping[str, Mapping[str, str]], region: str | None, path: Path) -> str | None:
+    """Return the profile that is meant where none is named: the only one, or the only one of the region."""
+    fitting = [name for name, its in profiles.items() if region in {None, its.get("CXONE_REGION", "us")}]
+    if len(fitting) > 1:
+        raise ConfigurationError(f"{path} has the profiles {', '.join(map(repr, fitting))}; choose one with --profile")
+    if profiles and not fitting:
+        there_are = ", ".join(map(repr, profiles))
+        raise ConfigurationError(
+            f"{path} has no profile of the region {region!r}; choose one of {there_are} with --profile"
+        )
+    return fitting[0] if fitting else None

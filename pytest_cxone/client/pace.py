@@ -1,0 +1,53 @@
+"""The pace of requests to a tenant: so many a second, and slower once it says that this was too fast."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["Pace"]
+
+_CAREFUL: Final = 20.0
+"""Requests a second after the first complaint of a tenant that had no limit set; halved with each further one."""
+
+
+class Pace:
+    """Lets requests go at a `rate` (a second; 0 for no limit), those of all threads together.
+
+    `turns` counts them. `clock` and `sleep` are in seconds.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.turns = 0
+        self._interval = 1 / rate if rate else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._next_at = 0.0
+        self._held_until = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Wait for the next request's turn."""
+        with self._lock:
+            self.turns += 1
+            now = self._clock()
+            at = max(now, self._next_at)
+            self._next_at = at + self._interval
+        if at > now:
+            self._sleep(at - now)
+
+    def hold(self, seconds: float) -> None:
+        """Let no request go for so many seconds, and fewer afterwards: the tenant said that it is too much."""
+        with self._lock:
+            now = self._clock()
+            if now >= self._held_until:
+                # Once for all requests that were under way when the tenant said so.
+                self._interval = max(self._interval * 2, 1 / _CAREFUL)
+            self._held_until = max(self._held_until, now + seconds)
+            self._next_at = max(self._next_at, self._held_until)
