@@ -63,7 +63,13 @@ class _Refused(click.ClickException):
 
 @click.command()
 @click.argument("agent_ids", nargs=-1, metavar="[ID]...")
-@click.option("--from", "file", type=click.File(encoding="utf-8-sig"), help="A file of ids, one a line; - for stdin.")
+@click.option(
+    "--from",
+    "file",
+    metavar="FILE",
+    type=click.File(encoding="utf-8-sig"),
+    help="A file of ids, one a line; - for stdin.",
+)
 @click.option("--region", help="The tenant's region.  [env: CXONE_REGION; default: us]", show_default=False)
 @click.option("--dialect", help="Which API of CXone.  [env: CXONE_DIALECT]", show_default=False)
 @click.option("--profile", envvar="CXONE_PROFILE", show_envvar=True, help="Take the credentials of this profile.")

@@ -30,7 +30,8 @@ class CXoneClient:
 
     `clock` and `sleep` (seconds) are the tenant's on a fake, so that nothing ever waits. `tokens` is given where
     several clients share one token. `at_once` is how many requests a listing or a diagnosis of many agents may have
-    under way together, at `pace`.
+    under way together, at `pace`. Where what is asked is recorded or replayed, `ids_have_order` is False: aliases have
+    none, and a replayed diagnosis must ask what the recorded one asked.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class CXoneClient:
         tokens: TokenSource | None = None,
         at_once: int = 1,
         pace: Pace | None = None,
+        ids_have_order: bool = True,
     ) -> None:
         self.settings = settings
         self._dialect = dialect(settings.dialect)
         self._clock = clock
         self._sleep = sleep
         self._at_once = at_once
+        self._ids_have_order = ids_have_order
         self.tokens = tokens or TokenSource(
             self._dialect,
             settings.hosts,
@@ -119,7 +122,7 @@ class CXoneClient:
         `most_pages` are read of it, all unless given.
         """
         ahead = min(self._at_once, _PAGES_AHEAD)
-        return Listing(self._dialect, self._fetch, ahead=ahead, most_pages=most_pages)
+        return Listing(self._dialect, self._fetch, ahead=ahead, most_pages=most_pages, has_order=self._ids_have_order)
 
     def diagnose(
         self,

@@ -27,17 +27,25 @@ class Listing:
 
     No agent is given twice. Agents who log in meanwhile move rows to later pages: `repeated` holds the ids that came
     again. One who logs out moves rows to earlier pages, and a row that so gets from an unread page to a read one is
-    never seen: `may_have_missed` tells of whom that can be true. `pages` counts the pages that were read.
+    never seen: `may_have_missed` tells of whom that can be true. `pages` counts the pages that were read, `most_pages`
+    at most; `is_whole` tells whether that was all. Where it is said to have no order, nothing is concluded from one.
     Iterating again fetches again.
     """
 
     def __init__(
-        self, dialect: Dialect, fetch: Callable[[Call], Any], *, ahead: int = 1, most_pages: int | None = None
+        self,
+        dialect: Dialect,
+        fetch: Callable[[Call], Any],
+        *,
+        ahead: int = 1,
+        most_pages: int | None = None,
+        has_order: bool = True,
     ) -> None:
         self._dialect = dialect
         self._fetch = fetch
         self._ahead = 1 if most_pages else ahead
         self._most_pages = most_pages
+        self._all_orders = _ORDERS if has_order else ()
         self._begin()
 
     def _begin(self) -> None:
@@ -47,7 +55,7 @@ class Listing:
         self.call: Call | None = None
         """The request that the row given last came with."""
         self._ends: list[tuple[str, str]] = []
-        self._orders = _ORDERS
+        self._orders = self._all_orders
         self._longest = self._last = 0
 
     def __iter__(self) -> Iterator[AgentState]:

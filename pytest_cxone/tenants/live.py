@@ -30,6 +30,8 @@ __all__ = ["LiveTenant", "WallClock"]
 
 _NOBODYS_ID: Final = "999000000000001"
 _ASK_AGAIN_AFTER: Final = 0.5
+_AT_ONCE: Final = 8
+"""Requests of one client under way together, where the operator has set no rate."""
 _PAGES_TO_DIAGNOSE: Final = 4
 """Of the listing: many tests may miss their agents, and share a budget."""
 
@@ -147,7 +149,14 @@ class LiveTenant:
     def client(self) -> CXoneClient:
         """Return a client; all clients of a run with the same scopes share one token."""
         tokens = self._guard.tokens.get(self.settings.scopes)
-        client = CXoneClient(self.settings, sleep=self._sleep, tokens=tokens)
+        is_free = self.settings.rate == 0 and self.take is None
+        client = CXoneClient(
+            self.settings,
+            sleep=self._sleep,
+            tokens=tokens,
+            at_once=_AT_ONCE if is_free else 1,
+            ids_have_order=self.take is None,
+        )
         self._guard.tokens[self.settings.scopes] = client.tokens
         return client
 

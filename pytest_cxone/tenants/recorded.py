@@ -56,6 +56,8 @@ class RecordedTenant:
             client_id=CLIENT_ID,
             client_secret=Secret(CLIENT_SECRET),
             target_agent_id=(known and known.target_agent_id) or settings.target_agent_id,
+            # A diagnosis looks again as often as it did then.
+            wait=known.wait if known else settings.wait,
         )
         self._player = shelved.player(self._locate)
 
@@ -157,7 +159,9 @@ class RecordedTenant:
     def client(self) -> CXoneClient:
         """Return a client on the recording's clock: it never waits. Those with the same scopes share a token."""
         tokens = self._tokens.get(self.settings.scopes)
-        client = CXoneClient(self.settings, clock=self._clock.now, sleep=self._clock.rest, tokens=tokens)
+        client = CXoneClient(
+            self.settings, clock=self._clock.now, sleep=self._clock.rest, tokens=tokens, ids_have_order=False
+        )
         self._tokens[self.settings.scopes] = client.tokens
         return client
 
