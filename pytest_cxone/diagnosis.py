@@ -3,6 +3,7 @@
 Pure: `diagnose` takes the facts and decides. Where they allow more than one cause, the verdict says so.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +21,7 @@ from pytest_cxone.errors import (
     PermissionDenied,
     RateLimited,
     ServiceUnavailable,
+    Violation,
 )
 from pytest_cxone.model import Agent, AgentState
 
@@ -165,7 +167,7 @@ class Diagnosis:
         return f"{self.verdict}{sure}: {self.cause}"
 
     def __str__(self) -> str:
-        return f"agent {self.agent_id}: {self.finding}; {self.action}"
+        return f"agent {_one_line(self.agent_id)}: {self.finding}; {self.action}"
 
 
 class Diagnoses(Mapping[str, Diagnosis]):
@@ -316,9 +318,9 @@ def _not_asked_for(facts: Facts) -> _Finding:
         return _Finding(
             verdict=Verdict.NOT_LISTED,
             certainty=Certainty.POSSIBLE,
-            cause="no page had the agent; its row stands between two pages, and is missed where somebody logs out "
-            "between the reading of the one and the other",
-            action=f"ask for this agent alone: pytest-cxone diagnose {facts.agent_id}",
+            cause="no page had the agent; but its place is between two pages, where a row is missed if somebody logs "
+            "out between the reading of the one and of the other",
+            action=f"ask for this agent alone: pytest-cxone diagnose {_one_line(shlex.quote(facts.agent_id))}",
         )
     return _Finding(
         verdict=Verdict.NOT_LISTED,
@@ -400,9 +402,13 @@ _NETWORK: Final[Mapping[NetworkFailure, tuple[Verdict, str]]] = MappingProxyType
 )
 
 
+_IS_IT_THE_API: Final = "check that CXONE_BASE_URL and CXONE_AUTH_URL lead to the API, and not to a page before it"
+
+
 def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
     """Say what kept the tenant from answering; nothing is known of the agent."""
     missing: tuple[str, ...] = ()
+    certainty = Certainty.CERTAIN
     match error:
         case AuthenticationFailed(credentials=True):
             verdict, cause = Verdict.BAD_CREDENTIALS, "the client id or secret is refused"
@@ -413,6 +419,8 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
             action = "check that CXONE_AUTH_URL and CXONE_BASE_URL are one tenant's, and that nobody revokes tokens"
         case PermissionDenied():
             missing = error.missing_scopes or lacking
+            # What forbids without a word may be something else, as a firewall.
+            certainty = Certainty.CERTAIN if error.missing_scopes else Certainty.LIKELY
             scopes = _one_line(", ".join(missing)) or "a scope that the tenant does not name"
             verdict, cause = Verdict.MISSING_SCOPE, f"the client lacks {scopes}"
             action = "add it to the client in Admin > API > Client Credentials, and use the new token"
@@ -426,13 +434,23 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
         case NetworkError():
             verdict, action = _NETWORK[error.failure]
             cause = _one_line(str(error))
+        case ContractViolation() if any(_is_page(violation) for violation in error.violations):
+            verdict, cause = Verdict.UNEXPECTED, _one_line(str(error))
+            action = _IS_IT_THE_API
         case ContractViolation() | ListingNotAdvancing():
             verdict, cause = Verdict.BROKEN_CONTRACT, _one_line(str(error))
             action = "the API may have changed: pytest --cxone-live --pyargs pytest_cxone.contract says how"
         case _:
             verdict, cause = Verdict.UNEXPECTED, _one_line(str(error))
-            action = "check that CXONE_BASE_URL and CXONE_AUTH_URL lead to the API, and not to a page before it"
-    return _Finding(verdict=verdict, cause=cause, action=action, error=error, missing_scopes=missing)
+            action = _IS_IT_THE_API
+    return _Finding(
+        verdict=verdict, certainty=certainty, cause=cause, action=action, error=error, missing_scopes=missing
+    )
+
+
+def _is_page(violation: Violation) -> bool:
+    """Tell whether a page for people came in place of JSON: that is no change of the API, but another host."""
+    return violation.path == "media type" and "html" in violation.got
 
 
 def _one_line(text: str) -> str:

@@ -86,6 +86,8 @@ def _url(text: str) -> str:
         _refuse()
     if "@" in parts.netloc or parts.query or parts.fragment:
         _refuse()
+    # A name that is none, as a..b, would end in an error of the HTTP library's that is no network error.
+    parts.hostname.encode("idna")
     return text.rstrip("/")
 
 

@@ -5,12 +5,10 @@ import socket
 import threading
 import time
 import traceback
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from email.utils import formatdate
-from itertools import count
 
 import pytest
 import requests
@@ -18,7 +16,7 @@ from requests.adapters import HTTPAdapter
 
 from pytest_cxone.client import CXoneClient
 from pytest_cxone.client.answers import retry_after
-from pytest_cxone.diagnosis import Verdict
+from pytest_cxone.client.pace import Pace
 from pytest_cxone.errors import (
     AgentNotFound,
     ApiError,
@@ -34,86 +32,9 @@ from pytest_cxone.errors import (
     UnexpectedResponse,
 )
 from pytest_cxone.fake.asgi import FakeApp
-from pytest_cxone.fake.clock import Clock
-from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.faults import Fault
-from pytest_cxone.fake.world import World
 from pytest_cxone.model import Headers, Hosts, Response, Secret
-from pytest_cxone.server import serving
-from pytest_cxone.settings import resolve
-
-SECRET = "secret-hidden-text"
-TOKEN = "token-hidden-text-"
-START = 1_700_000_000.0
-STATES = "/api/v2/agents/states"
-SCOPES = ("read:agent", "read:agent:status")
-
-
-class Site:
-    """A fake tenant over HTTP whose time stands still, its clients, and what they slept."""
-
-    def __init__(self, opened):
-        numbers = count(1)
-        self.fake = Fake(
-            clock=Clock(lambda: START),
-            new_world=lambda clock: World(clock=clock, new_token=lambda: f"{TOKEN}{next(numbers)}"),
-            changes=[self._change],
-        )
-        self.world = self.fake.world("us")
-        self.world.add_client("me", SECRET, scopes=SCOPES)
-        self.instead = None
-        self.slept = []
-        self._opened = opened
-        self.url = opened.enter_context(serving(self.fake, "us")).url
-
-    def _change(self, request, forward, world):
-        answer = self.instead(request) if self.instead else None
-        return forward(request) if answer is None else answer
-
-    def settings(self, **command_line):
-        environ = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": SECRET}
-        return resolve({"base_url": self.url, "mode": "live", **command_line}, environ, {})
-
-    def client(self, settings=None, **command_line):
-        settings = settings or self.settings(**command_line)
-        client = CXoneClient(settings, clock=self.fake.clock.now, sleep=self.sleep)
-        return self._opened.enter_context(client)
-
-    def sleep(self, seconds):
-        self.slept.append(seconds)
-        self.fake.clock.advance(seconds)
-
-    def online(self, number, first=10_001):
-        ids = [str(first + place) for place in range(number)]
-        for agent_id in ids:
-            self.world.log_in(agent_id)
-        return ids
-
-    def answering(self, body=b"", *, status=200, on=STATES, times=None, **headers):
-        """Answer requests for a path with this from now on."""
-        fields = Headers({"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}})
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        left = count()
-
-        def instead(request):
-            if on in request.target.path and (times is None or next(left) < times):
-                return Response(status=status, headers=fields, body=raw)
-            return None
-
-        self.instead = instead
-
-    @property
-    def asked(self):
-        """The paths of the requests so far, with their counts."""
-        return Counter(exchange.request.target.path for exchange in self.fake.journal)
-
-    @property
-    def statuses(self):
-        return [exchange.response.status for exchange in self.fake.journal]
-
-    @property
-    def tokens_asked(self):
-        return self.asked["/oauth/token"]
+from tests.site import SECRET, START, STATES, TOKEN, Site
 
 
 @pytest.fixture
@@ -249,7 +170,7 @@ def test_an_outage_of_the_token_is_an_outage(site):
         pytest.param(200, {"access_token": "t"}, ContractViolation, id="half a grant"),
         pytest.param(200, HTML, ContractViolation, id="HTML"),
         pytest.param(302, b"", UnexpectedResponse, id="redirect"),
-        pytest.param(400, {"error": "invalid_scope"}, UnexpectedResponse, id="scope"),
+        pytest.param(400, {"error": "invalid_request"}, UnexpectedResponse, id="another 400"),
         pytest.param(429, b"", RateLimited, id="rate"),
     ],
 )
@@ -288,6 +209,15 @@ def test_a_missing_scope_is_named(site):
     error = caught(client.agent, "1")
     assert (type(error), error.missing_scopes) == (PermissionDenied, ("read:agent",))
     assert "read:agent" in str(error)
+
+
+def test_scopes_that_the_token_request_is_refused_for_are_named(site):
+    site.answering({"error": "invalid_scope"}, status=400, on="/oauth/token")
+    error = caught(site.client().agent_state, "1")
+    assert (type(error), error.operation, error.status) == (PermissionDenied, "POST /oauth/token", 400)
+    assert error.missing_scopes == ("read:agent", "read:agent:status")
+    assert "does not grant read:agent, read:agent:status" in str(error)
+    assert site.asked == {"/oauth/token": 1}
 
 
 def test_404_of_a_profile_is_an_unknown_agent(site):
@@ -355,6 +285,17 @@ def test_an_unknown_host_has_its_name(site, monkeypatch):
     error = caught(site.client(base_url="https://tenant.invalid").agent, "1")
     assert error.failure == "dns"
     assert "the host name tenant.invalid cannot be resolved" in str(error)
+
+
+def test_a_proxy_that_does_not_let_requests_through_has_its_name(site, monkeypatch):
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("https_proxy", "http://127.0.0.1:%d" % bound.getsockname()[1])
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        error = caught(site.client(base_url="https://tenant.example").agent, "1")
+    assert error.failure == "proxy"
+    assert str(error) == "POST /oauth/token: the proxy before tenant.example does not let the request through"
 
 
 def test_a_body_that_cannot_be_decoded_has_its_name(site):
@@ -542,6 +483,19 @@ def test_the_token_request_waits_as_well(site):
     assert site.slept == [3]
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_a_tenant_asks_to_wait_holds_all_who_share_a_pace(site, status):
+    pace = Pace(4, clock=site.fake.clock.now, sleep=site.sleep)
+    clients = [CXoneClient(site.settings(), clock=site.fake.clock.now, sleep=site.sleep, pace=pace) for _ in range(2)]
+    site.answering(status=status, times=1, Retry_After="7")
+    for client in clients:
+        with client:
+            assert client.agent_state("1") is None
+    # The first request needs a token, which takes a turn of its own; after the hold turns come half as often.
+    assert site.slept == [0.25, 7, 0.5, 0.5]
+    assert pace.turns == 5
+
+
 @pytest.fixture
 def elsewhere(monkeypatch):
     if not hasattr(time, "tzset"):
@@ -641,64 +595,6 @@ def test_a_failure_in_the_middle_of_a_listing_is_not_its_end(site):
     rows = iter(site.client().online_agents())
     assert [next(rows).agent_id, next(rows).agent_id] == ["10001", "10002"]
     assert type(caught(next, rows)) is ServiceUnavailable
-
-
-# Diagnoses
-
-
-def test_one_agent_is_diagnosed(site):
-    site.world.log_in("1")
-    site.world.add_agent("2")
-    site.world.hide("3")
-    site.world.log_in("3")
-    client = site.client()
-    verdicts = [client.diagnose(agent_id).verdict for agent_id in ("1", "2", "3", "4", "anne@example.com")]
-    assert verdicts == [Verdict.ONLINE, Verdict.OFFLINE, Verdict.OFFLINE, Verdict.UNKNOWN, Verdict.NOT_AN_ID]
-
-
-@pytest.mark.parametrize(
-    ("fault", "verdict"),
-    [
-        ({"kind": "outage"}, Verdict.OUTAGE),
-        ({"kind": "rate_limit", "retry_after": 99}, Verdict.RATE_LIMITED),
-        ({"kind": "disconnect"}, Verdict.NETWORK),
-        ({"kind": "malformed"}, Verdict.BROKEN_ANSWER),
-        ({"kind": "token_revoked", "times": 99}, Verdict.TOKEN_REFUSED),
-    ],
-    ids=lambda value: value["kind"] if isinstance(value, dict) else None,
-)
-def test_a_bad_day_is_a_verdict_of_its_own(site, fault, verdict):
-    site.world.log_in("1")
-    site.fake.add_fault(Fault(**fault))
-    client = site.client()
-    assert client.diagnose("1").verdict is verdict
-    assert {d.verdict for d in client.diagnose_many(["1", "2"]).values()} == {verdict}
-
-
-def test_bad_credentials_and_missing_scopes_are_verdicts(site):
-    wrong = site.client(replace(site.settings(), client_secret=Secret("wrong")))
-    narrow = site.client(replace(site.settings(), scopes=()))
-    assert wrong.diagnose("1").verdict is Verdict.BAD_CREDENTIALS
-    assert narrow.diagnose("1").verdict is Verdict.MISSING_SCOPE
-
-
-def test_many_agents_take_one_listing_and_profiles_of_those_not_listed(site):
-    online = site.online(150)
-    site.world.add_agent("2")
-    found = site.client().diagnose_many([*online[:120], "2", "3", online[0], "2"])
-    assert site.asked == {"/oauth/token": 1, STATES: 3, "/api/v2/agents/2": 1, "/api/v2/agents/3": 1}
-    assert list(found) == [*online[:120], "2", "3"]
-    assert Counter(diagnosis.verdict for diagnosis in found.values()) == {
-        Verdict.ONLINE: 120,
-        Verdict.OFFLINE: 1,
-        Verdict.UNKNOWN: 1,
-    }
-
-
-def test_a_listing_that_fails_asks_for_no_profile(site):
-    site.fake.add_fault(Fault(kind="outage"))
-    assert len(site.client().diagnose_many(["1", "2"])) == 2
-    assert site.asked == {"/oauth/token": 1, STATES: 1}
 
 
 # The raw session

@@ -1,6 +1,7 @@
 """The dialects: the requests that they state, and how they read answers."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from urllib.parse import urlsplit
 
 import pytest
@@ -103,6 +104,15 @@ def test_the_listing_goes_on_until_a_page_is_empty(spoken):
     second = spoken.next_page(first, [{"agentId": "1"}])
     assert second.params == {"page": "2", "pageSize": "100"}
     assert spoken.next_page(second, []) is None
+
+
+def test_the_pages_after_one_can_be_asked_for_before_the_answers_in_between(spoken):
+    first = spoken.next_page(None, None)
+    after = list(islice(spoken.pages_after(first, [{"agentId": "1"}]), 3))
+    one_by_one = [first]
+    for _ in range(3):
+        one_by_one.append(spoken.next_page(one_by_one[-1], [{"agentId": "1"}]))
+    assert after == one_by_one[1:]
 
 
 def row(updated="2024-05-01T12:00:00.000Z"):

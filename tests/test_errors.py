@@ -103,6 +103,11 @@ FACTS = {
         {"missing_scopes": ("read:agent",), "status": 403},
         f"{OPERATION}: no",
     ),
+    "a scope that is not granted": (
+        PermissionDenied(OPERATION, "no", missing_scopes=["read:agent"], status=400),
+        {"missing_scopes": ("read:agent",), "status": 400, "message": "no"},
+        f"{OPERATION}: no",
+    ),
     "404": (
         AgentNotFound(OPERATION, "12345"),
         {"agent_id": "12345", "status": 404},

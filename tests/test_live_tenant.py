@@ -236,10 +236,16 @@ FOUND = {
 }
 
 MISSED = {
-    "logged out": (AgentOnline("2"), {}, "agent 2 online", "agent 2: offline (not certain)", ""),
-    "unknown id": (AgentOnline("9"), {}, "agent 9 online", "agent 9: unknown id", ""),
-    "mapped id": (AgentOnline("12345"), {"agents": "12345=9"}, "agent 12345 online", "agent 9: unknown id", ""),
-    "hidden": (AgentOnline("3"), {}, "agent 3 online", "hidden from this client", ""),
+    "logged out": (AgentOnline("2"), {}, "agent 2 online", "offline (likely): the agent exists", "log in"),
+    "unknown id": (AgentOnline("9"), {}, "agent 9 online", "unknown id: no agent", "check the id"),
+    "mapped id": (
+        AgentOnline("12345"),
+        {"agents": "12345=9"},
+        "agent 12345 online",
+        "unknown id: no agent",
+        "check the id",
+    ),
+    "hidden": (AgentOnline("3"), {}, "agent 3 online", "hidden (possible)", "whether the client may see"),
     "other state": (
         AgentOnline("1", state="Available"),
         {},

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cxone.cli.diagnose import EXIT_STATUS
+from pytest_cxone.diagnosis import Verdict, other_than_id
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.faults import Fault
 from pytest_cxone.rehearsal import upgrade
@@ -18,7 +20,7 @@ from tests.tools import environment, need, served_fake, skip_or_fail
 EXAMPLE = Path(__file__).parent.parent / "examples" / "node"
 CLIENT_ID = "fake-client"
 SECRET = "a-secret-of-the-client"
-OLDEST_WITH_TEST_HOOKS = 18
+OLDEST_THAT_RUNS_THE_TESTS = 18, 11
 # What npm's own retries would take without a network is too long for a test.
 INSTALL = ["install", "--prefer-offline", "--fetch-retries=0", "--ignore-scripts", "--no-package-lock", "--no-audit"]
 
@@ -27,8 +29,9 @@ INSTALL = ["install", "--prefer-offline", "--fetch-retries=0", "--ignore-scripts
 def node():
     path = need("node")
     version = subprocess.run([path, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(version.lstrip("v").split(".")[0]) < OLDEST_WITH_TEST_HOOKS:
-        skip_or_fail(f"node is {version.strip()}, and the tests of examples/node need {OLDEST_WITH_TEST_HOOKS}")
+    major, minor, _ = version.lstrip("v").split(".")
+    if (int(major), int(minor)) < OLDEST_THAT_RUNS_THE_TESTS:
+        skip_or_fail(f"node is {version.strip()}, and the tests of examples/node need 18.11")
     return path
 
 
@@ -149,10 +152,44 @@ def test_settings_are_read_from_a_file_but_those_of_the_environment_hold(diagnos
     file = example / ".env"
     file.write_text("".join(f"{name}={value}\n" for name, value in {**tenant, "TARGET_AGENT_ID": "67890"}.items()))
     try:
-        assert diagnose().stdout.startswith("agent 67890: offline\n")
+        assert diagnose().stdout.startswith("agent 67890: offline or hidden\n")
         assert diagnose(TARGET_AGENT_ID="12345").stdout.startswith("agent 12345: online\n")
     finally:
         file.unlink()
+
+
+# The same verdicts as the command has
+
+
+def test_its_verdicts_end_with_the_exit_statuses_of_the_command():
+    statuses = exit_statuses()
+    assert statuses == {verdict: EXIT_STATUS[Verdict(verdict)] for verdict in statuses}
+
+
+def test_each_verdict_it_can_give_has_an_exit_status_and_is_in_its_readme():
+    given = set(re.findall(r"verdict: '([^']+)'", (EXAMPLE / "diagnosis.js").read_text(encoding="utf-8")))
+    statuses = exit_statuses()
+    assert given == statuses.keys()
+    readme = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    for verdict, status in statuses.items():
+        assert re.search(rf"\| {status} \| {verdict}\b", readme), f"{verdict} is not in the README's table"
+
+
+def exit_statuses():
+    """Return what diagnose.js ends with, by verdict, as it is written there."""
+    code = (EXAMPLE / "diagnose.js").read_text(encoding="utf-8")
+    table = re.search(r"^const EXIT_STATUS = \{\n(.*?)^\};$", code, re.DOTALL | re.MULTILINE)[1]
+    found = re.findall(r"^  '?([^':]+)'?: (\d+),$", table, re.MULTILINE)
+    assert len(found) == len(table.splitlines())
+    return {verdict: int(status) for verdict, status in found}
+
+
+@pytest.mark.parametrize("text", ["99999", "agent-9", " 9 ", "Alex", "Alex 9", "alex9@example.com", "a1b2c3d4-e5f6"])
+def test_what_is_no_id_is_told_from_an_unknown_id_as_the_command_does(diagnose, tenant, text):
+    form = other_than_id(text)
+    ended = diagnose(text, **tenant)
+    assert ended.stdout.startswith(f"agent {text}: {'not an id' if form else 'unknown id'}\n")
+    assert f"looks like {form}\n" in ended.stdout if form else "looks like" not in ended.stdout
 
 
 # No tenant is there
@@ -180,8 +217,9 @@ def test_a_port_that_nobody_listens_on_is_a_network_error(diagnose):
     ("status", "agent_id", "faults"),
     [
         pytest.param(0, "12345", [], id="online"),
-        pytest.param(10, "67890", [], id="offline"),
+        pytest.param(14, "67890", [], id="offline or hidden"),
         pytest.param(11, "99999", [], id="unknown"),
+        pytest.param(12, "Alex Abara", [], id="a name"),
         pytest.param(21, "12345", [Fault(kind="token_revoked", times=9)], id="token refused"),
         pytest.param(23, "12345", [Fault(kind="rate_limit")], id="rate limited"),
         pytest.param(24, "12345", [Fault(kind="outage")], id="outage"),

@@ -257,6 +257,21 @@ def test_loopback_is_this_machine_and_no_look_alike(url, loopback):
     assert is_loopback(url) is loopback
 
 
+@pytest.mark.parametrize(
+    ("url", "rate", "pace"),
+    [
+        ("", "4", 4.0),
+        ("", "0", 0.0),
+        ("https://sandbox.example", "0.5", 0.5),
+        ("http://127.0.0.1:8080", "4", 0.0),
+        ("http://localhost", "4", 0.0),
+    ],
+    ids=["a region", "no limit", "a sandbox", "loopback", "localhost"],
+)
+def test_a_tenant_is_asked_at_the_rate_and_this_machine_at_any(url, rate, pace):
+    assert resolve({"rate": rate}, {"CXONE_BASE_URL": url}, {}).pace == pace
+
+
 # Live mode
 
 

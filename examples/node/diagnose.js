@@ -9,10 +9,12 @@ const { diagnose } = require('./diagnosis');
 const { Misconfigured } = require('./errors');
 
 const USAGE = 2;
+// Those of `pytest-cxone diagnose`.
 const EXIT_STATUS = {
   online: 0,
-  offline: 10,
   'unknown id': 11,
+  'not an id': 12,
+  'offline or hidden': 14,
   'bad credentials': 20,
   'token refused': 21,
   'missing scope': 22,

@@ -16,7 +16,7 @@ async function diagnose(agents, agentId) {
     // A row is proof enough; the profile is asked for only where there is none.
     const row = await agents.state(agentId);
     if (row !== null) return online(row);
-    return (await agents.profile(agentId)) === null ? unknown(agentId) : offline();
+    return (await agents.profile(agentId)) === null ? unknown(agentId) : unlisted();
   } catch (error) {
     if (error instanceof CXoneError) return unanswered(error);
     throw error;
@@ -31,25 +31,37 @@ function online({ state, stateGroup, lastUpdated }) {
   };
 }
 
-function offline() {
+/** Nothing that was asked for tells a hidden agent from one who is logged out. */
+function unlisted() {
   return {
-    verdict: 'offline',
+    verdict: 'offline or hidden',
     cause:
-      'the agent exists, and no state is listed: logged out, or hidden from this client (in a team that it may not ' +
-      'see), or logged in a moment ago',
-    action:
-      "let the agent log in; if it is logged in, check the client's teams and the region, and ask again in 5 s",
+      'the agent exists, and no state is listed: logged out, in a team that this client may not see, or logged in ' +
+      'a moment ago',
+    action: 'let the agent log in; if it is logged in, ask again in 5 s, and then let the client see its team',
   };
 }
 
 function unknown(agentId) {
+  const form = otherThanId(agentId);
+  if (form !== null) {
+    return {
+      verdict: 'not an id',
+      cause: `no agent of this tenant has this id, and it looks like ${form}`,
+      action: "take the id from the address of the agent's profile in the Admin Console",
+    };
+  }
   return {
     verdict: 'unknown id',
     cause: 'no agent of this tenant has this id',
-    action: /^\d+$/.test(agentId)
-      ? 'check the id, and the region it belongs to'
-      : 'take the id from the address of the profile in the Admin Console; an e-mail or a name is none',
+    action: 'check the id, and the region it belongs to',
   };
+}
+
+/** What a text looks like that is no id; null where it may be one. */
+function otherThanId(text) {
+  if (text.includes('@')) return 'an e-mail address';
+  return /\d/.test(text) && !text.trim().includes(' ') ? null : 'a name';
 }
 
 function unanswered(error) {

@@ -13,7 +13,7 @@ async function main(env) {
     counts.set(state.name, (counts.get(state.name) ?? 0) + 1);
   }
   for (const [name, count] of counts) console.log(`${count} ${name}`);
-  if (counts.size === 0) console.log('nobody is logged in');
+  if (counts.size === 0) console.log('nobody is listed');
 }
 
 dotenv.config({ quiet: true });

@@ -7,6 +7,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -48,7 +49,7 @@ class Tenant:
         self._client = client
         self._clock = clock
         self._sleep = sleep
-        self._base_url = os.environ.get("CXONE_BASE_URL") or HOSTS[os.environ.get("CXONE_REGION", "us")]
+        self._base_url = os.environ.get("CXONE_BASE_URL") or HOSTS[os.environ.get("CXONE_REGION") or "us"]
         self._auth_url = os.environ.get("CXONE_AUTH_URL") or f"{self._base_url}/oauth/token"
         self._token = ""
         self._good_until = 0.0
@@ -56,11 +57,7 @@ class Tenant:
 
     async def state(self, agent_id: str) -> State | None:
         """Return what an agent does; None if no state is listed: logged out, unknown, or hidden from this client."""
-        rows = _body(await self._get("/api/v2/agents/states", {"agentId": agent_id}))
-        try:
-            states = {row["agentId"]: State(name=row["state"]["name"], group=row["stateGroup"]["name"]) for row in rows}
-        except (KeyError, TypeError):
-            raise CannotTell("CXone gave something other than a list of agents' states") from None
+        states = _states(_body(await self._get("/api/v2/agents/states", {"agentId": agent_id})))
         if states.keys() - {agent_id}:
             raise CannotTell("CXone gave the states of other agents than the one asked for")
         return states.get(agent_id)
@@ -109,7 +106,7 @@ class Tenant:
     async def _request(self, method: str, url: str, **details: Any) -> httpx.Response:
         try:
             return await self._client.request(method, url, **details)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             # Not chained: its frames hold the token.
             raise CannotTell(f"CXone did not answer ({type(error).__name__})") from None
 
@@ -122,3 +119,11 @@ def _body(answer: httpx.Response) -> Any:
         return answer.json()
     except ValueError:
         raise CannotTell("CXone's answer is not JSON") from None
+
+
+def _states(rows: Any) -> dict[str, State]:
+    """Return the states in a listing by the agent's id, and take nothing else for a listing."""
+    with suppress(KeyError, TypeError):
+        if isinstance(rows, list):
+            return {row["agentId"]: State(name=row["state"]["name"], group=row["stateGroup"]["name"]) for row in rows}
+    raise CannotTell("CXone gave something other than a list of agents' states")

@@ -46,7 +46,7 @@ async def screen_pop(call: Call, tenant: Tenant, desktops: Desktops) -> tuple[Ou
     if not known:
         return Outcome.NO_SUCH_AGENT, f"{agent} does not exist: check the id that the telephony sends"
     if state is None:
-        return Outcome.NOT_LISTED, f"{agent} is logged out, or hidden from this client (in a team it may not see)"
+        return Outcome.NOT_LISTED, f"{agent} is logged out, hidden from this client, or logged in a moment ago"
     if state.group not in TAKES_POPS:
         return Outcome.NOT_NOW, f"{agent} is in state {state.name!r} of group {state.group!r}"
     await desktops.pop(call)

@@ -1,6 +1,7 @@
 """The screen pop's tests. httpx does not pass through requests, so all ask for the tenant over loopback HTTP."""
 
 import asyncio
+import json
 import time
 
 import httpx
@@ -107,6 +108,21 @@ def test_an_agent_who_is_not_there_is_told_from_one_who_does_not_exist(ring, des
 def test_a_failure_is_never_an_agent_who_is_logged_out(ring, cxone_tenant, kind, details, reason):
     cxone_tenant.fault(kind, **details)
     assert ring("12345") == [(Outcome.CANNOT_TELL, f"agent 12345 may or may not be there: {reason}")]
+
+
+@pytest.mark.parametrize("body", ["{}", '""', "null", "[1]", '[{"agentId": "12345"}]'])
+def test_what_is_no_listing_is_not_an_empty_one(desktops, body):
+    def answer(request):
+        granted = {"access_token": "t", "expires_in": 900}
+        return httpx.Response(200, text=json.dumps(granted) if request.method == "POST" else body)
+
+    async def incoming():
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            return await screen_pop(Call(agent_id="12345", caller="+49 30 0815"), Tenant(client), desktops)
+
+    outcome, reason = asyncio.run(incoming())
+    assert outcome is Outcome.CANNOT_TELL
+    assert reason.endswith("CXone gave something other than a list of agents' states")
 
 
 @cxone_fault("latency", seconds=60)

@@ -31,7 +31,7 @@ class Tenant:
     def __init__(self, session: requests.Session, clock: Callable[[], float] = time.time) -> None:
         self._session = session
         self._clock = clock
-        self._base_url = os.environ.get("CXONE_BASE_URL") or HOSTS[os.environ.get("CXONE_REGION", "us")]
+        self._base_url = os.environ.get("CXONE_BASE_URL") or HOSTS[os.environ.get("CXONE_REGION") or "us"]
         self._auth_url = os.environ.get("CXONE_AUTH_URL") or f"{self._base_url}/oauth/token"
         self._token = ""
         self._good_until = 0.0

@@ -3,7 +3,7 @@
 import pytest
 import requests
 from cxone import Tenant
-from wallboard import EVERY, Wallboard
+from wallboard import EVERY, Wallboard, main
 
 from pytest_cxone import agent_hidden, agent_offline, agent_online, agents_online, cxone_fault, cxone_scopes
 
@@ -134,3 +134,13 @@ def test_a_token_that_is_revoked_is_renewed_unseen(board, cxone_tenant):
     board.refresh()
     assert board.counts == {"Available": 1}
     assert len(token_requests(cxone_tenant)) == 2
+
+
+@agent_online("12345")
+def test_ctrl_c_ends_the_program_and_prints_nothing_more(monkeypatch, capsys):
+    def interrupted(_seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wallboard.time.sleep", interrupted)
+    main()
+    assert capsys.readouterr() == ("1 online\n    1 Available\n", "")

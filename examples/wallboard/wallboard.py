@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 import requests
 from cxone import Tenant, Unreachable
@@ -43,7 +44,7 @@ class Wallboard:
 
 def main() -> None:
     """Show the floor until Ctrl+C."""
-    with requests.Session() as session:
+    with suppress(KeyboardInterrupt), requests.Session() as session:
         board = Wallboard(Tenant(session))
         while True:
             pause = board.refresh()

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -127,6 +128,10 @@ def diagnose(
         # The settings name the flags that pytest has for them.
         raise _Refused(str(error).replace("--cxone-", "--")) from None
     except KeyboardInterrupt:
+        if threading.active_count() > 1:
+            # At its usual end the process would wait for the requests that threads have under way.
+            sys.stdout.flush()
+            os._exit(_INTERRUPTED)
         raise SystemExit(_INTERRUPTED) from None
     raise SystemExit(worst)
 
@@ -248,7 +253,13 @@ def _follow(asking: _Asking, agent_id: str, interval: float, *, as_json: bool) -
 
     known = asking.client.diagnose(agent_id, wait=0, elsewhere=asking.elsewhere)
     tell(known)
-    changed = wait_for_change(asking.client, known, pause=lambda: time.sleep(interval), on_failure=tell_failure)
+    changed = wait_for_change(
+        asking.client,
+        known,
+        pause=lambda: time.sleep(interval),
+        on_failure=tell_failure,
+        elsewhere=asking.elsewhere,
+    )
     if changed.error is None or changed.verdict is not known.verdict:
         tell(changed)
     return EXIT_STATUS[changed.verdict]

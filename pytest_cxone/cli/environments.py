@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Environments", "choose"]
 
 _TUNING: Final = frozenset({"CXONE_TIMEOUT", "CXONE_WAIT", "CXONE_RATE"})
+_WHICH: Final = frozenset({"region", "dialect"})
+"""Options that say which tenant; what else is given holds for all that are asked."""
 _CREDENTIALS: Final = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
 
 
@@ -36,7 +38,7 @@ def choose(
 
     profiles = read_profiles(path) if must_exist or profile or path.is_file() else {}
     if profile is None and not any(environ.get(name, "").strip() for name in _CREDENTIALS):
-        profile = _only(profiles, given.get("region"), path)
+        profile = _only(profiles, given.get("region") or environ.get("CXONE_REGION"), path)
     tuning = {name: environ[name] for name in _TUNING & environ.keys()}
 
     def settings(variables: Mapping[str, str], given: Mapping[str, str | None]) -> "Settings":
@@ -55,7 +57,8 @@ def choose(
     else:
         there_are = ", ".join(map(repr, profiles)) or "none"
         raise ConfigurationError(f"there is no profile {profile!r} in {path}; there are: {there_are}")
-    others = {name: settings(variables, {}) for name, variables in profiles.items() if name != profile}
+    manners = {name: value for name, value in given.items() if name not in _WHICH}
+    others = {name: settings(variables, manners) for name, variables in profiles.items() if name != profile}
     elsewhere = {
         name: other
         for name, other in others.items()

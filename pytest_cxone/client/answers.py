@@ -6,8 +6,8 @@ Every status has its own error, so that nothing but a contract-true 200 is ever 
 import json
 import re
 from datetime import UTC
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 import urllib3
@@ -24,8 +24,9 @@ from pytest_cxone.errors import (
 )
 from pytest_cxone.model import Call, Exchange, Headers, Request, Response
 from pytest_cxone.schemas import Contract
+from pytest_cxone.scrub import fragments, without
 
-__all__ = ["body_of", "error_code", "network_error", "retry_after"]
+__all__ = ["body_of", "error_code", "network_error", "quoted", "retry_after"]
 
 
 def body_of(call: Call, response: requests.Response, contract: Contract, *, now: float) -> Any:
@@ -72,10 +73,17 @@ def _refusal(operation: str, response: requests.Response, now: float) -> ApiErro
             return ServiceUnavailable(operation, f"the tenant is not available ({status}){said}", status=status)
         case _:
             where = response.headers.get("Location")
-            to = f" to {urlsplit(where).hostname or where}" if where else ""
+            to = f" to {quoted(response, _host_of(where))}" if where else ""
             return UnexpectedResponse(
                 operation, f"expected 200, got {status}{to}{said} ({_kind(response)})", status=status
             )
+
+
+def _host_of(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or location
+    except ValueError:
+        return location
 
 
 def error_code(response: requests.Response) -> str | None:
@@ -88,20 +96,32 @@ def error_code(response: requests.Response) -> str | None:
     return error if isinstance(error, str) else None
 
 
+def quoted(response: requests.Response, text: str) -> str:
+    """Return what the tenant said without the token or secret that it was sent: some repeat what they got."""
+    request = response.request
+    form = parse_qs(request.body) if isinstance(request.body, str) else {}
+    _, _, token = request.headers.get("Authorization", "").partition(" ")
+    return without(fragments([token, *form.get("client_secret", [])]), text)
+
+
 def _said(response: requests.Response) -> str:
     code = error_code(response)
-    return f": {code[:80]!r}" if code else ""
+    return f": {quoted(response, code)[:80]!r}" if code else ""
 
 
 def _kind(response: requests.Response) -> str:
     media_type = response.headers.get("Content-Type", "no media type").partition(";")[0]
-    return f"{len(response.content)} bytes of {media_type}"
+    return f"{len(response.content)} bytes of {quoted(response, media_type)}"
+
+
+_SCOPE: Final = re.compile(r"[!#-\[\]-~]+")
+"""RFC 6749, 3.3."""
 
 
 def _missing_scopes(response: requests.Response) -> tuple[str, ...]:
-    """Read the scopes that a bearer challenge asks for (RFC 6750, 3)."""
+    """Read the scopes that a bearer challenge asks for (RFC 6750, 3); what no scope can be made of is left out."""
     found = re.search(r'\bscope="([^"]*)"', response.headers.get("WWW-Authenticate", ""))
-    return tuple(found[1].split()) if found else ()
+    return tuple(filter(_SCOPE.fullmatch, quoted(response, found[1]).split())) if found else ()
 
 
 def retry_after(response: requests.Response, now: float) -> float | None:

@@ -1,12 +1,12 @@
 """How a diagnosis comes by its facts: what is asked of the tenant, in which order, and no more than it takes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from pytest_cxone.client.observation import Observation, failure, observe_profile, observe_state, shown
+from pytest_cxone.client.together import threads
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis, Elsewhere, Evidence, Facts, Floor, diagnose, other_than_id
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, PermissionDenied
@@ -92,7 +92,7 @@ class Examination:
             self._look_for_profiles([case])
         self._look_again([case], pause=_PAUSE)
         self._look_elsewhere([case])
-        return self._diagnosed(case, self._floor_around(case) if case.is_present else None)
+        return self._diagnosed(case, self._floor_around(case) if self._needs_floor(case) else None)
 
     def of_many(self, agent_ids: Iterable[str], *, quick: bool) -> Diagnoses:
         """Read the listing once, and unless it is to be `quick` ask for the profiles of those who are not on it."""
@@ -107,7 +107,7 @@ class Examination:
         slipped: tuple[str, ...] = ()
         if not quick:
             self._look_for_profiles(missing)
-            slipped = self._find_slipped(missing, listing.pages)
+            slipped = self._find_slipped(missing, listing)
             self._look_again(missing, pause=self._wait, pages=listing.pages)
             self._look_elsewhere(missing)
         return Diagnoses(
@@ -147,12 +147,22 @@ class Examination:
             case.profile = profile.found
             case.evidence.append(profile.evidence)
 
-    def _find_slipped(self, missing: Iterable[_Case], pages: int) -> tuple[str, ...]:
+    def _find_slipped(self, missing: Iterable[_Case], listing: "Listing") -> tuple[str, ...]:
         """Ask for those whose rows may have moved between two pages, so that none is called offline for that."""
         doubtful = [case for case in missing if case.is_present and case.may_have_slipped]
-        for case, state in self._states_of(doubtful, pages):
+        before_end = [case for case in doubtful if not listing.is_past_end(case.agent_id)]
+        if len(before_end) < len(doubtful) and self._ends_as_before(listing):
+            doubtful = before_end
+        for case, state in self._states_of(doubtful, listing.pages, before=listing):
             case.take(state)
         return tuple(case.agent_id for case in doubtful if isinstance(case.state, AgentState))
+
+    @staticmethod
+    def _ends_as_before(listing: "Listing") -> bool:
+        try:
+            return listing.still_ends_there()
+        except ApiError:
+            return False
 
     def _look_again(self, missing: Iterable[_Case], *, pause: float, pages: int = 1) -> None:
         """Look again, after each pause, for those who may have logged in a moment ago."""
@@ -174,9 +184,12 @@ class Examination:
             left = [case for case in left if case.is_present]
 
     def _states_of(
-        self, cases: Sequence[_Case], pages: int
+        self, cases: Sequence[_Case], pages: int, before: "Listing | None" = None
     ) -> Iterable[tuple[_Case, Observation[AgentState | ApiError | None]]]:
-        """Ask for states: one by one, or by another reading of the listing where that takes fewer requests."""
+        """Ask for states: one by one, or by another reading of the listing where that takes fewer requests.
+
+        Whom that reading may have missed too is asked for alone, unless its pages are those of the one `before`.
+        """
         if len(cases) <= pages:
             found = self._each("", lambda case: observe_state(self._client, case.agent_id), cases)
             return zip(cases, found, strict=True)
@@ -184,11 +197,22 @@ class Examination:
         again = {case.agent_id: _Case(agent_id=case.agent_id) for case in cases}
         self._read(listing, again)
         not_there = self._listing_evidence(listing, "not this agent")
+        if before is None or listing.bounds != before.bounds:
+            missing = [copy for copy in again.values() if copy.state is None]
+            doubtful = [copy for copy in missing if listing.may_have_missed(copy.agent_id)]
+            alone = self._each("", lambda copy: observe_state(self._client, copy.agent_id), doubtful)
+            for copy, state in zip(doubtful, alone, strict=True):
+                copy.take(state)
         found = [
             Observation(copy.state, copy.evidence[0] if copy.evidence else not_there)
             for copy in (again[case.agent_id] for case in cases)
         ]
         return zip(cases, found, strict=True)
+
+    def _needs_floor(self, case: _Case) -> bool:
+        """Tell whether others of the agent's team say more of it than is known already."""
+        is_elsewhere = any(isinstance(there.found, AgentState) for there in case.elsewhere)
+        return case.is_present and not is_elsewhere and not self._lacking
 
     def _floor_around(self, case: _Case) -> Floor | None:
         """Read the listing until somebody of the agent's team is on it: then this client sees the team."""
@@ -200,7 +224,7 @@ class Examination:
             for row in listing:
                 listed += 1
                 teams.update(filter(None, [row.team]))
-                if team is not None and row.team == team:
+                if team in {None, row.team}:
                     break
         except ApiError as error:
             case.evidence.append(failure(error))
@@ -236,17 +260,19 @@ class Examination:
     ) -> list[Observation[T]]:
         """Look for each case, some at a time, and return what was found in their order."""
         failed: list[Observation[T]] = []
+        hopeless: list[Observation[T]] = []
 
         def unless_hopeless(case: _Case) -> Observation[T]:
-            if len(failed) >= _GIVE_UP_AFTER:
-                last = failed[-1]
+            if hopeless:
+                last = hopeless[-1]
                 return last._replace(
                     evidence=replace(last.evidence, answer=f"{last.evidence.answer}; not asked again for this agent")
                 )
             seen = look(case)
             if isinstance(seen.found, ApiError) and not isinstance(seen.found, AgentNotFound):
                 failed.append(seen)
-            elif len(failed) < _GIVE_UP_AFTER:
+                hopeless.extend(failed[_GIVE_UP_AFTER - 1 :])
+            else:
                 failed.clear()
             return seen
 
@@ -261,7 +287,7 @@ class Examination:
         if self._at_once == 1 or len(cases) <= 1:
             yield from map(function, cases)
             return
-        with ThreadPoolExecutor(self._at_once, thread_name_prefix="diagnosis") as pool:
+        with threads(self._at_once, "diagnosis") as pool:
             yield from pool.map(function, cases)
 
     def _tell(self, stage: str, done: int, total: int | None) -> None:

@@ -2,10 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, pairwise
 from typing import Any, Final
 
+from pytest_cxone.client.together import threads
 from pytest_cxone.dialects import Dialect
 from pytest_cxone.errors import ListingNotAdvancing
 from pytest_cxone.model import AgentState, Call
@@ -56,6 +56,7 @@ class Listing:
         """The request that the row given last came with."""
         self._ends: list[tuple[str, str]] = []
         self._orders = self._all_orders
+        self._end: tuple[Call, list[str]]
         self._longest = self._last = 0
 
     def __iter__(self) -> Iterator[AgentState]:
@@ -70,7 +71,7 @@ class Listing:
             stale = stale + 1 if all(row.agent_id in seen for row in rows) else 0
             if rows and stale > 1:
                 raise ListingNotAdvancing(str(call), self.pages)
-            self._note_order([row.agent_id for row in rows])
+            self._note_order(call, [row.agent_id for row in rows])
             for row in rows:
                 if row.agent_id in seen:
                     self.repeated += (row.agent_id,)
@@ -94,9 +95,24 @@ class Listing:
         between = any(order(last) < place < order(first) for (_, last), (first, _) in pairwise(self._ends))
         return between or (is_full and order(self._ends[-1][1]) < place)
 
-    def _note_order(self, page: list[str]) -> None:
+    def is_past_end(self, agent_id: str) -> bool:
+        """Tell whether an agent's place is after the last row, in whichever order the listing is."""
+        return bool(self._orders) and all(order(self._ends[-1][1]) < order(agent_id) for order in self._orders)
+
+    def still_ends_there(self) -> bool:
+        """Read the last page with rows again; tell whether it has the same ones, so that nobody slipped onto it."""
+        call, ids = self._end
+        return [row.agent_id for row in self._dialect.read_states(self._fetch(call))] == ids
+
+    @property
+    def bounds(self) -> tuple[tuple[str, str], ...]:
+        """The ids that each page began and ended with. Two readings in a row with the same ones held still."""
+        return tuple(self._ends)
+
+    def _note_order(self, call: Call, page: list[str]) -> None:
         if not page:
             return
+        self._end = call, page
         before = [self._ends[-1][0]] if self._ends else []
         self._orders = tuple(order for order in self._orders if _is_ascending([*map(order, [*before, *page])]))
         self._ends.append((page[0], page[-1]))
@@ -110,7 +126,7 @@ class Listing:
         while call is not None:
             body = self._fetch(call)
             yield call, body
-            if self._ahead > 1 and self.pages == 1:
+            if self._ahead > 1 and self.pages == 1 and self._last >= _LEAST_CAP:
                 ahead = self._dialect.pages_after(call, body)
             call = self._dialect.next_page(call, body)
             if call is not None and self.pages == self._most_pages:
@@ -121,7 +137,7 @@ class Listing:
                 return
 
     def _answers_ahead(self, calls: Iterator[Call]) -> Iterator[tuple[Call, Any]]:
-        with ThreadPoolExecutor(self._ahead, thread_name_prefix="pages") as pool:
+        with threads(self._ahead, "pages") as pool:
             under_way = deque((call, pool.submit(self._fetch, call)) for call in islice(calls, self._ahead))
             try:
                 while under_way:

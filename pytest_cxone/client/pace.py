@@ -29,25 +29,26 @@ class Pace:
         self._clock = clock
         self._sleep = sleep
         self._next_at = 0.0
-        self._held_until = 0.0
+        self._slowed_at = 0
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Wait for the next request's turn."""
+    def wait(self) -> int:
+        """Wait for the next request's turn, and return its number."""
         with self._lock:
             self.turns += 1
+            turn = self.turns
             now = self._clock()
             at = max(now, self._next_at)
             self._next_at = at + self._interval
         if at > now:
             self._sleep(at - now)
+        return turn
 
-    def hold(self, seconds: float) -> None:
-        """Let no request go for so many seconds, and fewer afterwards: the tenant said that it is too much."""
+    def hold(self, seconds: float, turn: int) -> None:
+        """Let no request go for so many seconds, and fewer afterwards: of this turn's the tenant said: too much."""
         with self._lock:
-            now = self._clock()
-            if now >= self._held_until:
+            if turn > self._slowed_at:
                 # Once for all requests that were under way when the tenant said so.
                 self._interval = max(self._interval * 2, 1 / _CAREFUL)
-            self._held_until = max(self._held_until, now + seconds)
-            self._next_at = max(self._next_at, self._held_until)
+                self._slowed_at = self.turns
+            self._next_at = max(self._next_at, self._clock() + seconds)

@@ -6,6 +6,7 @@ It sends whatever it is asked to and interprets nothing beyond that: 401 is trie
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from requests.auth import AuthBase
@@ -85,8 +86,7 @@ class TenantSession(requests.Session):
         renewed = False
         waited = 0.0
         for attempt in range(1, _ATTEMPTS + 1):
-            if self._pace is not None:
-                self._pace.wait()
+            turn = self._pace.wait() if self._pace is not None else 0
             response = super().request(method, address, *args, **kwargs)
             if response.status_code == 401 and not renewed and self._forget_token(response):
                 renewed = True
@@ -99,9 +99,18 @@ class TenantSession(requests.Session):
             if self._pace is None:
                 self._sleep(wait)
             else:
-                self._pace.hold(wait)
+                self._pace.hold(wait, turn)
             waited += wait
         return response
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return where an answer leads to; None for what is no URL: requests reads it even where it does not follow."""
+        try:
+            target = super().get_redirect_target(resp)
+            urlsplit(target or "")
+        except ValueError:
+            return None
+        return target
 
     def _forget_token(self, response: requests.Response) -> bool:
         scheme, _, sent = response.request.headers.get("Authorization", "").partition(" ")

@@ -8,7 +8,7 @@ from typing import Final
 
 import requests
 
-from pytest_cxone.client.answers import body_of, error_code, network_error
+from pytest_cxone.client.answers import body_of, error_code, network_error, quoted
 from pytest_cxone.dialects import Dialect
 from pytest_cxone.errors import AuthenticationFailed, PermissionDenied, RequestRefused
 from pytest_cxone.model import Grant, Hosts, Secret
@@ -121,9 +121,10 @@ class TokenSource:
             raise error.with_traceback(None) from None
         code = error_code(response) if response.status_code in {400, 401} else None
         if response.status_code == 401 or code in _CREDENTIAL_ERRORS:
+            reason = quoted(response, code) if code else "no reason given"
             refusal = AuthenticationFailed(
                 str(call),
-                f"the tenant refuses the client id or secret ({response.status_code}, {code or 'no reason given'}); "
+                f"the tenant refuses the client id or secret ({response.status_code}, {reason}); "
                 "check CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_REGION",
                 credentials=True,
             )

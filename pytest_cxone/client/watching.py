@@ -1,6 +1,6 @@
 """Following one agent until its state changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from pytest_cxone.client.observation import observe_state
@@ -23,25 +23,30 @@ def wait_for_change(
     *,
     pause: Callable[[], None],
     on_failure: Callable[[ApiError], None],
+    elsewhere: "Mapping[str, CXoneClient] | None" = None,
 ) -> Diagnosis:
     """Ask for the agent's state after each pause until it is another than is known, and diagnose it then.
 
     A tenant that does not answer for a while tells nothing of the agent: `on_failure` hears of it, once for each kind
     in a row, and the watch goes on. Only what does not mend itself, as a refused token, ends it.
     """
-    failing: type[ApiError] | None = type(known.error) if known.error is not None else None
-    while failing not in _LASTING:
+    failure: ApiError | None = known.error
+    while not isinstance(failure, _LASTING):
         pause()
-        seen = observe_state(client, known.agent_id).found
-        if isinstance(seen, ApiError):
-            if type(seen) is not failing:
-                on_failure(seen)
-            failing = type(seen)
-        elif known.error is not None or _marks(seen) != _marks(known.state):
-            break
-        else:
-            failing = None
-    return client.diagnose(known.agent_id, wait=0)
+        found = observe_state(client, known.agent_id).found
+        before, failure = failure, None
+        if isinstance(found, ApiError):
+            failure = found
+        elif known.error is not None or _marks(found) != _marks(known.state):
+            now = client.diagnose(known.agent_id, wait=0, elsewhere=elsewhere)
+            if known.error is not None:
+                # It may be another request than the one for the state that failed, and still does.
+                failure = now.error
+            if failure is None and (now.verdict, _marks(now.state)) != (known.verdict, _marks(known.state)):
+                return now
+        if failure is not None and type(failure) is not type(before):
+            on_failure(failure)
+    return client.diagnose(known.agent_id, wait=0, elsewhere=elsewhere)
 
 
 def _marks(state: AgentState | None) -> object:
