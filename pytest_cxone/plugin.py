@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_cxone.markers import Mark
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
+    from pytest_cxone.states import ProviderState
     from pytest_cxone.tenants import Tenant
 
 RUN: "Final[pytest.StashKey[Run]]" = pytest.StashKey()
@@ -225,8 +226,12 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
         pytest.fail(str(error), pytrace=False)
     tenant = _tenant(run, item, marks)
     with _evidence(run, item, tenant), tenant:
-        with _diagnosing(item, tenant):
+        try:
             _provide(item, tenant, marks)
+        except BaseException:
+            # The tenant is gone when the report is made.
+            _diagnose(item, tenant, _missed(item))
+            raise
         if "cxone_server" in request.fixturenames:
             tenant.serve()
         item.stash[TENANT] = tenant
@@ -383,33 +388,13 @@ def _skipping_unmet(item: pytest.Item, settings: "Settings") -> Iterator[None]:
         _unmet(item, settings, unmet)
 
 
-@contextmanager
-def _diagnosing(item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
-    """Find out, where a test fails or is skipped for it, why an agent whom it needs online is not."""
-    try:
-        yield
-    except pytest.skip.Exception:
-        unmet = item.stash[UNMET]
-        if unmet is not None:
-            _diagnose(item, tenant, only=unmet.state)
-        raise
-    except (Exception, pytest.fail.Exception):
-        _diagnose(item, tenant)
-        raise
-
-
-def _diagnose(item: pytest.Item, tenant: "Tenant", *, only: object = None) -> None:
-    from pytest_cxone.report import DIAGNOSIS
-    from pytest_cxone.states import ProviderState
-
-    states = [mark for mark in item.stash[MARKS] if isinstance(mark, ProviderState) and only in {None, mark}]
-    found: Iterable[Diagnosis] = ()
-    # What the test failed for is what it is to tell, and not that the tenant takes no more requests.
+def _diagnose(item: pytest.Item, tenant: "Tenant", states: "Sequence[ProviderState]") -> None:
+    """Find out, once for a test, why agents whom it needs online are not."""
+    if item.stash[DIAGNOSES]:
+        return
     with suppress(CXoneError):
-        found = tenant.why_not_online(states)
-    for diagnosis in found:
-        item.stash[DIAGNOSES].append(diagnosis)
-        item.user_properties.append((DIAGNOSIS, str(diagnosis)))
+        # What the test failed for is what it is to tell, and not that a tenant could not be asked.
+        item.stash[DIAGNOSES] += tenant.why_not_online(states)
 
 
 def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> NoReturn:
@@ -436,7 +421,7 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
     tenant = request.node.stash.get(TENANT, None)
     if tenant is None:
         return (yield)
-    with _diagnosing(request.node, tenant), _skipping_unmet(request.node, tenant.settings):
+    with _skipping_unmet(request.node, tenant.settings):
         return (yield)
 
 
@@ -448,7 +433,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     result: object = None
     try:
-        with _diagnosing(item, tenant), _skipping_unmet(item, tenant.settings):
+        with _skipping_unmet(item, tenant.settings):
             result = yield
     except Unanswerable:
         tenant.take_errors()
@@ -496,9 +481,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         item.stash[PASSED] = result.passed and not has_failed
     if result.failed and MARKS in item.stash:
         _name_behaviours(item, result)
-    if not result.passed:
-        for diagnosis in item.stash.get(DIAGNOSES, ()):
-            result.sections.append(("cxone diagnosis", "\n".join([str(diagnosis), *map(str, diagnosis.evidence)])))
+    if not result.passed and DIAGNOSES in item.stash:
+        _add_diagnoses(item, result)
     _keep_secret(item.config, result)
     return result
 
@@ -520,6 +504,32 @@ def _name_behaviours(item: pytest.Item, result: pytest.TestReport) -> None:
     for mark in item.stash[MARKS]:
         if isinstance(mark, BehaviourId) and mark in catalogue:
             result.sections.append((f"cxone behaviour {mark}", catalogue[mark].statement))
+
+
+def _add_diagnoses(item: pytest.Item, result: pytest.TestReport) -> None:
+    """Let a report say why an agent whom its test needs online is not."""
+    from pytest_cxone.report import DIAGNOSIS
+
+    tenant = item.stash.get(TENANT, None)
+    missed = _missed(item) if result.failed or item.stash[UNMET] is not None else []
+    if tenant is not None and missed:
+        _diagnose(item, tenant, missed)
+    for diagnosis in item.stash[DIAGNOSES]:
+        told = DIAGNOSIS, str(diagnosis)
+        if told not in item.user_properties:
+            item.user_properties.append(told)
+        if told not in result.user_properties:
+            result.user_properties.append(told)
+        result.sections.append(("cxone diagnosis", "\n".join([str(diagnosis), *map(str, diagnosis.evidence)])))
+
+
+def _missed(item: pytest.Item) -> "list[ProviderState]":
+    """Return the states that a test may fail for: the one that was not provided, else all that it declares."""
+    from pytest_cxone.states import ProviderState
+
+    unmet = item.stash[UNMET]
+    wanted = item.stash[MARKS] if unmet is None else [unmet.state]
+    return [state for state in wanted if isinstance(state, ProviderState)]
 
 
 # Secrets

@@ -67,8 +67,6 @@ class Ledger:
         if ORIGIN in facts:
             self.origins[str(facts[ORIGIN])] += 1
         for name, text in told:
-            if name == DIAGNOSIS:
-                self.diagnoses.append(f"{node_id}: {text}")
             if name == DOUBT:
                 kind, _, what = str(text).partition(": ")
                 self.doubts.setdefault(Doubt(kind), []).append(f"{node_id}: {what}")
@@ -76,6 +74,13 @@ class Ledger:
             self.idle += 1
         else:
             self.ran[str(evidence)] += 1
+
+    def add_diagnoses(self, properties: Iterable[tuple[str, object]], *, node_id: str) -> None:
+        """Keep what a failed report says of agents who were missed; a test may have several reports that say it."""
+        for name, text in properties:
+            told = f"{node_id}: {text}"
+            if name == DIAGNOSIS and told not in self.diagnoses:
+                self.diagnoses.append(told)
 
     def add_skip(self, reason: str) -> None:
         """Count a skip of ours by its reason; others are not ours to tell."""

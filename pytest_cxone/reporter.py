@@ -113,6 +113,8 @@ class Reporter:
             self._ledger.add_skip(report.longrepr[2].removeprefix("Skipped: "))
         elif report.when == "call":
             self._ran.add(report.nodeid)
+        if report.failed:
+            self._ledger.add_diagnoses(report.user_properties, node_id=report.nodeid)
         if report.when == "teardown":
             self._ledger.add_test(report.user_properties, skipped=report.nodeid not in self._ran, node_id=report.nodeid)
             self._ran.discard(report.nodeid)

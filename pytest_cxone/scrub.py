@@ -1,11 +1,11 @@
-"""Secrets kept out of text: also where a library quotes them, shortens them or breaks them over lines."""
+"""What must not get into texts: secrets, however they are quoted, shortened or broken; and what steers a terminal."""
 
 import json
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["fragments", "without"]
+__all__ = ["fragments", "one_line", "without"]
 
 _WINDOW: Final = 8
 """Characters: less than this of a secret tells nothing of it, and may stand in any text."""
@@ -36,3 +36,8 @@ def without(pieces: frozenset[str], text: str) -> str:
                     kept += [text[end:at], "***"]
                 end = max(end, at + size)
     return "".join([*kept, text[end:]])
+
+
+def one_line(text: str) -> str:
+    """Return a text, which may quote what a tenant sent, as one line of which nothing can steer a terminal."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from pytest_cxone.client.observation import failure
-from pytest_cxone.diagnosis import Certainty, Diagnoses, Elsewhere, Evidence, Facts, Floor, Verdict, diagnose
+from pytest_cxone.diagnosis import Certainty, Diagnoses, Evidence, Verdict
 from pytest_cxone.errors import (
     AgentNotFound,
     AuthenticationFailed,
@@ -23,6 +23,7 @@ from pytest_cxone.errors import (
     Violation,
 )
 from pytest_cxone.model import Agent, AgentState
+from pytest_cxone.verdicts import Elsewhere, Facts, Floor, diagnose
 
 CERTAIN, LIKELY, POSSIBLE = Certainty.CERTAIN, Certainty.LIKELY, Certainty.POSSIBLE
 PROFILE = Agent(agent_id="1", name="Alex", email="alex@example.com", team="Sales", raw={"name": "Alex"})
@@ -256,7 +257,8 @@ def test_what_was_seen_comes_to_a_verdict(seen, verdict, certainty, cause, actio
 )
 def test_an_error_is_blamed_and_nothing_is_said_of_the_agent(seen, error, verdict, cause, action):
     diagnosis = diagnose(seen(error))
-    assert (diagnosis.verdict, diagnosis.certainty) == (verdict, CERTAIN)
+    is_guess = isinstance(error, PermissionDenied) and not error.missing_scopes
+    assert (diagnosis.verdict, diagnosis.certainty) == (verdict, LIKELY if is_guess else CERTAIN)
     assert cause in diagnosis.cause
     assert action in diagnosis.action
     assert diagnosis.error is error
@@ -490,3 +492,16 @@ def test_diagnoses_do_not_change_with_what_they_were_made_from():
 )
 def test_a_listing_moved_where_somebody_came_twice_or_slipped_through(seen, moved):
     assert Diagnoses({}, **seen).moved is moved
+
+
+def test_an_error_that_others_met_is_only_likely_this_agents_too():
+    diagnosis = diagnose(facts(profile=OUTAGE, was_asked=False))
+    assert (diagnosis.verdict, diagnosis.certainty) == (Verdict.OUTAGE, LIKELY)
+    assert diagnosis.cause.endswith("; this agent was not asked for")
+
+
+def test_a_page_for_people_in_place_of_json_is_not_the_api():
+    page = Violation(path="media type", expected="application/json", got="text/html")
+    diagnosis = diagnose(facts(state=ContractViolation("op", [page], status=200)))
+    assert diagnosis.verdict is Verdict.UNEXPECTED
+    assert "CXONE_BASE_URL" in diagnosis.action

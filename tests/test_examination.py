@@ -433,12 +433,32 @@ def test_an_agent_of_another_environment_is_found_there(site, eu):
 
 def test_an_agent_who_is_online_in_another_environment_is_found_there(site, eu):
     site.world.log_in("2")
-    site.world.add_agent("1")
+    site.world.add_agent("1", email="jane@corp.test")
+    eu.world.add_agent("1", email="Jane@Corp.test")
     eu.world.log_in("1")
     found = site.client().diagnose("1", wait=0, elsewhere={"eu": eu.client()})
     assert (found.verdict, found.found_in) == (Verdict.WRONG_ENVIRONMENT, "eu")
     assert sent(site) == ["state 1", "profile 1"]
-    assert sent(eu) == ["state 1"]
+    assert sent(eu) == ["state 1", "profile 1"]
+
+
+def test_somebody_else_with_the_same_id_in_another_environment_is_not_the_agent(site, eu):
+    site.world.log_in("2")
+    site.world.add_agent("1", email="jane@corp.test")
+    eu.world.add_agent("1", email="john@corp.test")
+    eu.world.log_in("1")
+    found = site.client().diagnose("1", wait=0, elsewhere={"eu": eu.client()})
+    assert (found.verdict, found.found_in) == (Verdict.OFFLINE, "")
+    assert "perhaps of somebody else" in str(found.evidence)
+
+
+def test_an_agent_who_is_on_the_listing_by_then_is_online(site):
+    site.world.log_in("2")
+    site.world.add_agent("1")
+    when_asked_for(site, "page 1", lambda: site.world.log_in("1"))
+    found = site.client().diagnose("1", wait=0)
+    assert (found.verdict, found.certainty) == (Verdict.ONLINE, Certainty.CERTAIN)
+    assert sent(site) == ["state 1", "profile 1", "page 1"]
 
 
 def test_an_agent_who_is_offline_everywhere_is_offline(site, eu):
@@ -480,7 +500,8 @@ def test_a_tenant_that_does_not_answer_is_no_reason_to_look_elsewhere(site, eu):
 
 def test_of_many_agents_those_who_are_missing_are_sought_elsewhere(site, eu):
     site.world.log_in("1")
-    site.world.add_agent("2")
+    for one in (site, eu):
+        one.world.add_agent("2", email="jane@corp.test")
     eu.world.log_in("2")
     eu.world.add_agent("3")
     found = site.client().diagnose_many(["1", "2", "3", "4"], elsewhere={"eu": eu.client()})
@@ -490,7 +511,7 @@ def test_of_many_agents_those_who_are_missing_are_sought_elsewhere(site, eu):
         Verdict.WRONG_ENVIRONMENT,
         Verdict.UNKNOWN,
     ]
-    assert sent(eu) == ["state 2", "profile 3", "profile 4"]
+    assert sent(eu) == ["state 2", "profile 2", "profile 3", "profile 4"]
 
 
 # Many agents
@@ -640,7 +661,7 @@ def test_progress_is_told_page_by_page_and_profile_by_profile(site, eu):
         ["1", "2", "10001"], elsewhere={"eu": eu.client()}, progress=lambda *call: told.append(call)
     )
     assert told == [
-        *[("pages", number, None) for number in (1, 2, 3)],
+        *[("pages", number, None) for number in (1, 2, 3, 4)],
         *[("profiles", number, 2) for number in (1, 2)],
         *[("elsewhere", number, 2) for number in (1, 2)],
     ]
@@ -649,21 +670,37 @@ def test_progress_is_told_page_by_page_and_profile_by_profile(site, eu):
 # Many agents, and a tenant that fails
 
 
-def test_after_five_failures_in_a_row_the_rest_is_not_asked_for(site):
+def test_after_two_waves_of_failures_the_rest_is_not_asked_for_and_is_not_certain(site):
     site.answering(status=503, on="/api/v2/agents/2")
     wanted = [str(number) for number in range(20_001, 20_021)]
     found = site.client().diagnose_many(wanted)
     assert verdicts(found) == {Verdict.OUTAGE: 20}
-    assert sent(site) == ["page 1", *[f"profile {agent_id}" for agent_id in wanted[:5]]]
-    assert "not asked again" not in str(found["20005"].evidence)
-    assert found["20006"].evidence[-1].answer.endswith("; not asked again for this agent")
+    assert sent(site) == ["page 1", *[f"profile {agent_id}" for agent_id in wanted[:10]]]
+    assert site.slept == [1.0] * 5
+    assert [(one.certainty, "not asked for" in one.cause) for one in found.values()] == (
+        [(Certainty.CERTAIN, False)] * 10 + [(Certainty.LIKELY, True)] * 10
+    )
 
 
-def test_among_several_at_once_few_more_are_asked_for_after_five_failures(site):
+def test_a_tenant_that_comes_back_after_a_breath_is_asked_on(site):
+    site.answering(status=502, on="/api/v2/agents/2", times=7)
+    found = site.client().diagnose_many(map(str, range(20_001, 20_021)))
+    assert verdicts(found) == {Verdict.OUTAGE: 7, Verdict.UNKNOWN: 13}
+    assert site.slept == [1.0, 1.0, 1.0]
+
+
+def test_among_several_at_once_few_more_are_asked_for_after_two_waves(site):
     site.answering(status=503, on="/api/v2/agents/2")
     found = site.client(at_once=8).diagnose_many(map(str, range(20_001, 20_201)))
     assert verdicts(found) == {Verdict.OUTAGE: 200}
-    assert 5 <= len(sent(site)) - 1 <= 5 + 7
+    assert 16 <= len(sent(site)) - 1 <= 16 + 7
+
+
+def test_what_is_the_agents_own_failure_is_no_reason_to_give_up_on_others(site):
+    site.answering({"error": "no id"}, status=400, on="/api/v2/agents/a")
+    site.world.add_agent("7")
+    found = site.client().diagnose_many([*(f"a{number}" for number in range(30)), "7"])
+    assert verdicts(found) == {Verdict.UNEXPECTED: 30, Verdict.OFFLINE_OR_HIDDEN: 1}
 
 
 def test_failures_that_are_not_in_a_row_do_not_end_the_asking(site):

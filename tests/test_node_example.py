@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from pytest_cxone.cli.diagnose import EXIT_STATUS
-from pytest_cxone.diagnosis import Verdict, other_than_id
+from pytest_cxone.diagnosis import Verdict
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.faults import Fault
 from pytest_cxone.rehearsal import upgrade
 from pytest_cxone.server import serving
+from pytest_cxone.verdicts import other_than_id
 from tests.tools import environment, need, served_fake, skip_or_fail
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "node"

@@ -6,6 +6,7 @@ import pytest
 import requests  # noqa: F401 - pytester takes back what an inner run imports, and half of `http` would stay
 
 from pytest_cxone.fake.engine import Fake
+from pytest_cxone.fake.faults import Fault
 from pytest_cxone.server import serving
 
 pytest_plugins = ["pytester"]
@@ -63,6 +64,22 @@ def goes(monkeypatch, fake):
 
     with serving(LogsOut(), "us") as served:
         monkeypatch.setenv("GOES", f"{served.url}/api/v2/agents/states")
+        yield
+
+
+@pytest.fixture
+def limits(monkeypatch, fake):
+    """A URL after which the tenant limits the rate and asks to come back in 50 s."""
+
+    class Limits:
+        errors = ()
+
+        def answer(self, request, region):
+            fake.add_fault(Fault(kind="rate_limit", retry_after=50))
+            return fake.answer(request, region)
+
+    with serving(Limits(), "us") as served:
+        monkeypatch.setenv("LIMITS", f"{served.url}/api/v2/agents/states")
         yield
 
 
@@ -180,3 +197,77 @@ def test_the_fake_needs_no_diagnosis(pytester):
     result = pytester.runpytest_inprocess(*QUIET)
     result.assert_outcomes(failed=1)
     assert "cxone diagnosis" not in result.stdout.str()
+
+
+ONE_OF_TWO = """
+import os, pytest, requests
+from pytest_cxone import agent_online
+
+@pytest.fixture
+def inner(cxone_tenant):
+    requests.get(os.environ["GOES"], timeout=9)
+    raise LookupError("no board")
+
+@pytest.fixture
+def outer(request, cxone_tenant):
+    return request.getfixturevalue("inner")
+
+@agent_online("12345")
+def test_wallboard({fixture}request):
+    request.getfixturevalue("outer")
+"""
+
+
+@pytest.mark.parametrize("fixture", ["outer, ", ""], ids=["in setup", "in the test"])
+def test_one_failure_is_diagnosed_once(run, fake, goes, pytester, fixture):
+    fake.world("us").log_in("12345")
+    result = run("--junitxml=junit.xml", test=ONE_OF_TWO.format(fixture=fixture))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.stdout.str().count("- cxone diagnosis -") == 1
+    assert (pytester.path / "junit.xml").read_text().count("cxone_diagnosis") == 1
+    assert sum("test_wallboard: agent 12345: offline" in line for line in result.outlines) == 1
+
+
+def test_a_failure_that_was_expected_is_not_diagnosed(run, fake, goes):
+    fake.world("us").log_in("12345")
+    test = LOGS_OUT.replace("@agent_online", "@__import__('pytest').mark.xfail\n@agent_online")
+    result = run("-rx", test=test)
+    result.assert_outcomes(xfailed=1)
+    assert "agent 12345: offline" not in result.stdout.str()
+
+
+def test_a_subtest_that_fails_is_diagnosed(run, fake, goes):
+    fake.world("us").log_in("12345")
+    test = """
+import os, requests
+from pytest_cxone import agent_online
+
+@agent_online("12345")
+def test_wallboard(cxone, subtests):
+    requests.get(os.environ["GOES"], timeout=9)
+    with subtests.test("shown"):
+        assert cxone.agent_state("12345")
+"""
+    result = run(test=test)
+    result.stdout.fnmatch_lines(["*- cxone diagnosis -*", "agent 12345: offline (likely): *"])
+    result.stdout.fnmatch_lines(["*= cxone =*", "  test_it.py::test_wallboard: agent 12345: offline (likely): *"])
+
+
+def test_a_precondition_that_fails_has_its_line_in_the_summary(run):
+    result = run("--cxone-on-missing=fail")
+    result.stdout.fnmatch_lines(["*= cxone =*", f"  test_it.py::test_wallboard: agent 12345: {WHY}; {DO}*"])
+
+
+@pytest.mark.parametrize("budget", [2, 3, 4])
+def test_a_budget_that_ends_in_the_middle_leaves_the_skip(run, budget):
+    result = run("-rs", f"--cxone-budget={budget}")
+    result.assert_outcomes(skipped=1)
+    assert "no state is listed, and the budget leaves no request to find out why" in told(result)
+
+
+def test_a_tenant_that_limits_the_rate_is_not_waited_for(run, fake, limits):
+    fake.world("us").log_in("12345")
+    test = MARKED.format(body='requests.get(os.environ["LIMITS"], timeout=9); assert 0')
+    result = run(test=test)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- cxone diagnosis -*", "agent 12345: rate limited: *"])

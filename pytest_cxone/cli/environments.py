@@ -34,7 +34,7 @@ def choose(
 
     `given` are settings of the command line, by option name. Raises `ConfigurationError`.
     """
-    from pytest_cxone.settings import resolve
+    from pytest_cxone.settings import is_loopback, resolve
 
     profiles = read_profiles(path) if must_exist or profile or path.is_file() else {}
     if profile is None and not any(environ.get(name, "").strip() for name in _CREDENTIALS):
@@ -58,11 +58,19 @@ def choose(
         there_are = ", ".join(map(repr, profiles)) or "none"
         raise ConfigurationError(f"there is no profile {profile!r} in {path}; there are: {there_are}")
     manners = {name: value for name, value in given.items() if name not in _WHICH}
-    others = {name: settings(variables, manners) for name, variables in profiles.items() if name != profile}
+    others: dict[str, Settings] = {}
+    for name, variables in profiles.items():
+        try:
+            others[name] = settings(variables, manners)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: [{name}]: {error}") from None
     elsewhere = {
         name: other
         for name, other in others.items()
-        if other.dialect == here.dialect and (other.base_url, other.client_id) != (here.base_url, here.client_id)
+        if other.dialect == here.dialect
+        and (other.base_url, other.client_id) != (here.base_url, here.client_id)
+        # Whoever tries things on this machine does not mean to ask a real tenant.
+        and is_loopback(other.base_url) == is_loopback(here.base_url)
     }
     return Environments(here=here, elsewhere=elsewhere)
 

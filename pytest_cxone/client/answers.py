@@ -90,7 +90,7 @@ def error_code(response: requests.Response) -> str | None:
     """Return the `error` of an error body, if it is one (RFC 6749, 5.2)."""
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, str) else None

@@ -7,10 +7,11 @@ from typing import Any, Final, Self
 import requests
 
 from pytest_cxone.client.answers import body_of, network_error
-from pytest_cxone.client.examination import Examination, Progress
+from pytest_cxone.client.asking import Asking, Progress
+from pytest_cxone.client.examination import Examination
 from pytest_cxone.client.listing import Listing
 from pytest_cxone.client.pace import Pace
-from pytest_cxone.client.session import TenantSession
+from pytest_cxone.client.session import LONGEST_WAIT, TenantSession
 from pytest_cxone.client.tokens import TokenSource
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis
 from pytest_cxone.dialects import dialect
@@ -30,7 +31,8 @@ class CXoneClient:
 
     `clock` and `sleep` (seconds) are the tenant's on a fake, so that nothing ever waits. `tokens` is given where
     several clients share one token. `at_once` is how many requests a listing or a diagnosis of many agents may have
-    under way together, at `pace`. Where what is asked is recorded or replayed, `ids_have_order` is False: aliases have
+    under way together, at `pace`, and `longest_wait` for how many seconds in all a request is sent again, as
+    `Retry-After` asks. Where what is asked is recorded or replayed, `ids_have_order` is False: aliases have
     none, and a replayed diagnosis must ask what the recorded one asked.
     """
 
@@ -43,6 +45,7 @@ class CXoneClient:
         tokens: TokenSource | None = None,
         at_once: int = 1,
         pace: Pace | None = None,
+        longest_wait: float = LONGEST_WAIT,
         ids_have_order: bool = True,
     ) -> None:
         self.settings = settings
@@ -68,6 +71,7 @@ class CXoneClient:
             sleep=sleep,
             direct=not settings.mode.reaches_tenant,
             pace=pace,
+            longest_wait=longest_wait,
         )
         """The raw authenticated session: paths are relative to the tenant, any answer is given back."""
 
@@ -161,8 +165,23 @@ class CXoneClient:
             self._dialect.profile_call(agent_id)
         return self._examination(wait, elsewhere, progress=progress).of_many(wanted, quick=quick)
 
-    def _examination(self, wait: float, elsewhere: "Mapping[str, CXoneClient] | None", **more: Any) -> Examination:
-        return Examination(self, wait=wait, sleep=self._sleep, at_once=self._at_once, elsewhere=elsewhere or {}, **more)
+    def _examination(
+        self,
+        wait: float,
+        elsewhere: "Mapping[str, CXoneClient] | None",
+        *,
+        progress: Progress | None = None,
+        most_pages: int | None = None,
+    ) -> Examination:
+        return Examination(
+            self,
+            Asking(at_once=self._at_once, sleep=self._sleep, progress=progress),
+            wait=wait,
+            clock=self._clock,
+            sleep=self._sleep,
+            elsewhere=elsewhere or {},
+            most_pages=most_pages,
+        )
 
     def _fetch(self, call: Call) -> Any:
         __tracebackhide__ = True

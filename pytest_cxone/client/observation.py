@@ -7,6 +7,7 @@ from pytest_cxone.diagnosis import Evidence
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import ApiError
 from pytest_cxone.model import Agent, AgentState, Call
+from pytest_cxone.scrub import one_line
 
 if TYPE_CHECKING:
     from pytest_cxone.client.client import CXoneClient
@@ -17,10 +18,11 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Observation(NamedTuple, Generic[T_co]):
-    """What was found, and the exchange that says so."""
+    """What was found, and the exchange that says so; of another agent's asking where this one `was_asked` not for."""
 
     found: T_co
     evidence: Evidence
+    was_asked: bool = True
 
 
 def observe_state(client: "CXoneClient", agent_id: str) -> Observation[AgentState | ApiError | None]:
@@ -48,8 +50,9 @@ def observe_profile(client: "CXoneClient", agent_id: str) -> Observation[Agent |
 def failure(error: ApiError, request: str = "") -> Evidence:
     """Return the evidence of an error: of the request, unless it was another that failed, as the one for a token."""
     is_this = request.startswith(error.operation)
-    answer = "".join(char if char.isprintable() else "?" for char in " ".join(error.message.split()))
-    return Evidence(request=request if is_this else error.operation, status=error.status, answer=answer)
+    return Evidence(
+        request=request if is_this else error.operation, status=error.status, answer=one_line(error.message)
+    )
 
 
 def shown(call: Call) -> str:

@@ -17,10 +17,12 @@ from pytest_cxone.client.tokens import TokenSource
 from pytest_cxone.model import Hosts, Secret
 from pytest_cxone.settings import is_loopback
 
-__all__ = ["TenantSession"]
+__all__ = ["LONGEST_WAIT", "TenantSession"]
+
+LONGEST_WAIT: Final = 60.0
+"""Seconds for which a request is sent again in all, unless told otherwise."""
 
 _ATTEMPTS: Final = 4
-_LONGEST_WAIT: Final = 60.0
 
 
 class _Bearer(AuthBase):
@@ -41,7 +43,7 @@ class TenantSession(requests.Session):
 
     `timeout` is in seconds and holds for each request without its own. `clock` and `sleep` are in seconds.
     A `direct` session uses no proxy, whatever the environment says; nor does one for a loopback host.
-    `pace` is shared by whatever asks the tenant at the same time.
+    `pace` is shared by whatever asks the tenant at the same time; `longest_wait` is in seconds.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class TenantSession(requests.Session):
         sleep: Callable[[float], None],
         direct: bool = False,
         pace: Pace | None = None,
+        longest_wait: float = LONGEST_WAIT,
     ) -> None:
         super().__init__()
         self.hosts = hosts
@@ -62,6 +65,7 @@ class TenantSession(requests.Session):
         self._clock = clock
         self._sleep = sleep
         self._pace = pace
+        self._longest_wait = longest_wait
         self.auth = _Bearer(self)
         self.headers["Accept"] = "application/json"
         self.trust_env = False
@@ -75,8 +79,8 @@ class TenantSession(requests.Session):
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request and return its answer, whatever it is.
 
-        A 401 to the session's own token is sent once more with a new one; a 429 or 503 that comes with
-        `Retry-After`, and a 429 without, are sent again after the wait, up to 60 s and three times in all.
+        A 401 to the session's own token is sent once more with a new one; a 429 or 503 that comes with `Retry-After`,
+        and a 429 without, are sent again after the wait, up to `longest_wait` seconds and three times in all.
         """
         __tracebackhide__ = True
         address = url.decode() if isinstance(url, bytes) else url
@@ -93,7 +97,7 @@ class TenantSession(requests.Session):
                 response.close()
                 continue
             wait = self._wait_asked(response, attempt)
-            if wait is None or attempt == _ATTEMPTS or waited + wait > _LONGEST_WAIT:
+            if wait is None or attempt == _ATTEMPTS or waited + wait > self._longest_wait:
                 return response
             response.close()
             if self._pace is None:

@@ -34,6 +34,10 @@ class Dialect(Protocol):
         """The scopes that a client asks for unless told otherwise."""
 
     @property
+    def least_cap(self) -> int:
+        """The least number of rows that a full page of the listing can have."""
+
+    @property
     def token_path(self) -> str:
         """The path that `Hosts.auth_url` stands for."""
 

@@ -23,6 +23,7 @@ class PlatformV2:
     scopes: Final = ("read:agent", "read:agent:status")
     token_path: Final = "/oauth/token"  # noqa: S105 - a path
     page_size: Final = 100
+    least_cap: Final = 25  # the document: 25 or 100
     regions: Final[Mapping[str, Hosts]] = {
         "us": Hosts("https://platform.nicecxone.com", "https://platform.nicecxone.com/oauth/token"),
         "eu": Hosts("https://platform.nicecxone-eu.com", "https://platform.nicecxone-eu.com/oauth/token"),
@@ -105,4 +106,8 @@ def _team_of(told: Mapping[str, Any]) -> str | None:
 def _checked(agent_id: object) -> str:
     if not isinstance(agent_id, str) or agent_id.strip() in _NOT_IDS:
         raise ConfigurationError(f"an agent id is a string such as '12345', not {agent_id!r}")
+    try:
+        agent_id.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError(f"an agent id is text, and {agent_id!r} has bytes that are none") from None
     return agent_id

@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Self
 
 from pytest_cxone.cassettes.recorder import Take
-from pytest_cxone.client import CXoneClient
+from pytest_cxone.client import LONGEST_WAIT, CXoneClient
 from pytest_cxone.diagnosis import Diagnosis
-from pytest_cxone.errors import AgentNotFound, FakeOnly, PermissionDenied, StateNotProvided
+from pytest_cxone.errors import AgentNotFound, FakeOnly, PermissionDenied, RequestRefused, StateNotProvided
 from pytest_cxone.model import AgentState, Exchange
 from pytest_cxone.settings import OnMissing, Settings
 from pytest_cxone.states import (
@@ -138,8 +138,10 @@ class LiveTenant:
     def why_not_online(self, states: Iterable[ProviderState]) -> list[Diagnosis]:
         """Return a diagnosis of each agent who should be online by these states, and is not."""
         wanted = [state for state in states if isinstance(state, AgentOnline) and state.agent_id is not None]
-        with self._unrecorded():
-            found = [self._diagnosed.get(state) or self._diagnosis(state) for state in wanted]
+        with self._unrecorded(), suppress(RequestRefused):
+            for state in wanted:
+                self._diagnose(state)
+        found = [self._diagnosed[state] for state in wanted if state in self._diagnosed]
         return [diagnosis for diagnosis in found if not diagnosis.verdict.is_online]
 
     def take_errors(self) -> list[Any]:
@@ -148,13 +150,16 @@ class LiveTenant:
 
     def client(self) -> CXoneClient:
         """Return a client; all clients of a run with the same scopes share one token."""
-        tokens = self._guard.tokens.get(self.settings.scopes)
+        return self._new_client()
+
+    def _new_client(self, *, longest_wait: float = LONGEST_WAIT) -> CXoneClient:
         is_free = self.settings.rate == 0 and self.take is None
         client = CXoneClient(
             self.settings,
             sleep=self._sleep,
-            tokens=tokens,
+            tokens=self._guard.tokens.get(self.settings.scopes),
             at_once=_AT_ONCE if is_free else 1,
+            longest_wait=longest_wait,
             ids_have_order=self.take is None,
         )
         self._guard.tokens[self.settings.scopes] = client.tokens
@@ -192,16 +197,23 @@ class LiveTenant:
     def _explained(self, error: StateNotProvided, waited: float) -> StateNotProvided:
         reason, remedy = error.reason, error.remedy
         if isinstance(error, _NotListed):
-            diagnosis = self._diagnosed[error.state] = self._diagnosis(error.state)
-            reason, remedy = diagnosis.finding, diagnosis.action
+            try:
+                diagnosis = self._diagnose(error.state)
+            except RequestRefused:
+                reason += ", and the budget leaves no request to find out why"
+            else:
+                reason, remedy = diagnosis.finding, diagnosis.action
         elif not waited:
             return error
         return StateNotProvided(error.state, reason + (f"; waited {waited:g} s" if waited else ""), remedy)
 
-    def _diagnosis(self, state: AgentOnline) -> Diagnosis:
-        with self.client() as client:
-            agent_id = self.settings.agent_id(state.agent_id or "")
-            return client.diagnose(agent_id, wait=0, most_pages=_PAGES_TO_DIAGNOSE)
+    def _diagnose(self, state: AgentOnline) -> Diagnosis:
+        """Diagnose the agent, once for a test; what fails is not waited for, as many tests may fail."""
+        if state not in self._diagnosed:
+            with self._new_client(longest_wait=0) as client:
+                agent_id = self.settings.agent_id(state.agent_id or "")
+                self._diagnosed[state] = client.diagnose(agent_id, wait=0, most_pages=_PAGES_TO_DIAGNOSE)
+        return self._diagnosed[state]
 
     def _find(self, state: ProviderState) -> str:
         match state:
