@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from pytest_cxone.errors import ApiError
 from pytest_cxone.model import Agent, AgentState
-from pytest_cxone.scrub import one_line
+from pytest_cxone.scrub import printable
 
 __all__ = ["Certainty", "Diagnoses", "Diagnosis", "Evidence", "Verdict"]
 
@@ -102,7 +102,7 @@ class Diagnosis:
         return f"{self.verdict}{sure}: {self.cause}"
 
     def __str__(self) -> str:
-        return f"agent {one_line(self.agent_id)}: {self.finding}; {self.action}"
+        return f"agent {printable(self.agent_id)}: {self.finding}; {self.action}"
 
 
 class Diagnoses(Mapping[str, Diagnosis]):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["fragments", "one_line", "without"]
+__all__ = ["fragments", "one_line", "printable", "without"]
 
 _WINDOW: Final = 8
 """Characters: less than this of a secret tells nothing of it, and may stand in any text."""
@@ -40,4 +40,9 @@ def without(pieces: frozenset[str], text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return a text, which may quote what a tenant sent, as one line of which nothing can steer a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
+    return printable(" ".join(text.split()))
+
+
+def printable(text: str) -> str:
+    """Return a text with a question mark for each character that is not shown but may do something."""
+    return "".join(char if char.isprintable() else "?" for char in text)

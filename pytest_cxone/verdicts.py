@@ -24,7 +24,7 @@ from pytest_cxone.errors import (
     Violation,
 )
 from pytest_cxone.model import Agent, AgentState
-from pytest_cxone.scrub import one_line
+from pytest_cxone.scrub import one_line, printable
 
 __all__ = ["Elsewhere", "Facts", "Floor", "diagnose", "other_than_id"]
 
@@ -185,7 +185,7 @@ def _not_asked_for(facts: Facts) -> _Finding:
             certainty=Certainty.POSSIBLE,
             cause="no page had the agent; but its place is between two pages, where a row is missed if somebody logs "
             "out between the reading of the one and of the other",
-            action=f"ask for this agent alone: pytest-cxone diagnose {one_line(shlex.quote(facts.agent_id))}",
+            action=f"ask for this agent alone: pytest-cxone diagnose {printable(shlex.quote(facts.agent_id))}",
         )
     return _Finding(
         verdict=Verdict.NOT_LISTED,

@@ -220,6 +220,30 @@ def test_scopes_that_the_token_request_is_refused_for_are_named(site):
     assert site.asked == {"/oauth/token": 1}
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 503])
+def test_a_body_too_deep_to_be_read_is_no_reason_to_fall_over(site, status):
+    site.answering(b"[" * 200_000, status=status)
+    assert isinstance(caught(site.client().agent_state, "1"), ApiError)
+
+
+def test_a_body_too_deep_to_be_read_breaks_the_contract(site):
+    site.answering(b"[" * 200_000)
+    assert type(caught(site.client().agent_state, "1")) is ContractViolation
+
+
+@pytest.mark.parametrize("status", [302, 404])
+@pytest.mark.parametrize("where", ["http://[bad/", "http://\xff/", "//"])
+def test_a_location_that_is_none_is_no_reason_either(site, status, where):
+    site.answering(status=status, Location=where)
+    assert type(caught(site.client().agent_state, "1")) is UnexpectedResponse
+
+
+def test_an_id_that_is_no_text_is_refused_before_any_request(site):
+    with pytest.raises(ConfigurationError, match="has bytes that are none"):
+        site.client().agent_state("1\udcff")
+    assert site.asked == {}
+
+
 def test_404_of_a_profile_is_an_unknown_agent(site):
     error = caught(site.client().agent, "anne@example.com")
     assert (type(error), error.agent_id, error.status) == (AgentNotFound, "anne@example.com", 404)

@@ -756,7 +756,7 @@ def test_agents_who_move_while_the_listing_is_read_are_told_of(site):
     arguments = [str(number) for number in range(101, 131)]
     shown = site.run(arguments=arguments)
     assert shown.exit_code == 0
-    assert "the listing moved while it was read: 1 came twice, 0 had slipped" in " ".join(shown.stdout.split())
+    assert "the listing moved while it was read: 1 came twice, 0 were on no page and are online" in " ".join(shown.stdout.split())
 
 
 def test_several_agents_are_waited_for_where_that_is_asked_for(site):
@@ -855,7 +855,7 @@ def no_connection(server):
         (["1", "states"], None, "an agent id is a string such as '12345', not 'states'"),
         (["\udcff"], None, "an id is not text in UTF-8"),
         (["1", "2", "--watch"], None, "--watch follows one agent"),
-        (["1", "--watch", "--quick"], None, "--watch follows one agent, and not with --quick"),
+        (["1", "--watch", "--quick"], None, "--watch follows one agent, and goes with neither"),
         (["1", "--watch", "--interval", "0"], None, "'--interval': 0.0 is not in the range"),
         (["1", "--rate", "many"], None, "Error: --rate must be a number, 0 or more, not 'many'"),
         (["1", "--wait", "-1"], None, "Error: --wait must be seconds, 0 or more, not '-1'"),

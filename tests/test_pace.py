@@ -142,3 +142,12 @@ def test_nothing_is_locked_while_a_request_waits_for_its_turn(passing):
         shared.hold(1, turn=1)
         woken.set()
         waiting.result(timeout=30)
+
+
+def test_good_conduct_brings_the_pace_back_and_never_above_the_rate(passing):
+    slowed = pace(4, passing)
+    slowed.hold(0, slowed.wait())
+    began = turns(slowed, passing, 199)[-2:]
+    assert began[1] - began[0] == pytest.approx(0.5)
+    later = turns(slowed, passing, 500)[-2:]
+    assert later[1] - later[0] == pytest.approx(0.25)

@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis, Verdict
+from pytest_cxone.scrub import one_line
 
 if TYPE_CHECKING:
     from pytest_cxone.cli.environments import Environments
-    from pytest_cxone.client import CXoneClient, Pace, Progress
+    from pytest_cxone.client import CXoneClient, Pace
     from pytest_cxone.errors import ApiError
     from pytest_cxone.settings import Settings
 
 __all__ = ["EXIT_STATUS", "diagnose"]
 
 _AT_ONCE: Final = 8
-"""Requests under way together, where a tenant's rate is not limited."""
+"""Requests under way together; how many a second is the rate's to say."""
 _INTERRUPTED: Final = 130
 _NETWORK: Final = 25
 
@@ -113,8 +114,8 @@ def diagnose(
 
     try:
         wanted = _wanted(agent_ids, file)
-        if watch and (len(wanted) > 1 or quick):
-            raise _Refused("--watch follows one agent, and not with --quick")
+        if watch and (len(wanted) > 1 or quick or given["wait"] is not None):
+            raise _Refused("--watch follows one agent, and goes with neither --quick nor --wait")
         environments = _environments(given, profile, profiles_file)
         with _asking(environments) as asking:
             if watch:
@@ -219,9 +220,9 @@ def _show_one(asking: _Asking, agent_id: str, *, as_json: bool) -> int:
 
 
 def _show_many(asking: _Asking, wanted: list[str], *, quick: bool, wait: float, as_json: bool) -> int:
-    from pytest_cxone.cli.rendering import console, of_many, summary
+    from pytest_cxone.cli.rendering import console, of_many, progress_bars, summary
 
-    with _progress_bars() as progress:
+    with progress_bars() as progress:
         found = asking.client.diagnose_many(
             wanted, quick=quick, wait=wait, elsewhere=asking.elsewhere, progress=progress
         )
@@ -236,7 +237,7 @@ def _show_many(asking: _Asking, wanted: list[str], *, quick: bool, wait: float, 
 
 
 def _follow(asking: _Asking, agent_id: str, interval: float, *, as_json: bool) -> int:
-    from pytest_cxone.cli.rendering import a_line, console, one_line
+    from pytest_cxone.cli.rendering import console, in_a_line
     from pytest_cxone.client import wait_for_change
 
     out = console()
@@ -245,11 +246,11 @@ def _follow(asking: _Asking, agent_id: str, interval: float, *, as_json: bool) -
         if as_json:
             click.echo(json.dumps(asking.document([diagnosis], asked_at=time.time())))
         else:
-            out.print(time.strftime("%H:%M:%S"), one_line(diagnosis))
+            out.print(time.strftime("%H:%M:%S"), in_a_line(diagnosis))
         sys.stdout.flush()
 
     def tell_failure(error: "ApiError") -> None:
-        console(stderr=True).print(time.strftime("%H:%M:%S"), a_line(str(error)))
+        console(stderr=True).print(time.strftime("%H:%M:%S"), one_line(str(error)))
 
     known = asking.client.diagnose(agent_id, wait=0, elsewhere=asking.elsewhere)
     tell(known)
@@ -263,26 +264,3 @@ def _follow(asking: _Asking, agent_id: str, interval: float, *, as_json: bool) -
     if changed.error is None or changed.verdict is not known.verdict:
         tell(changed)
     return EXIT_STATUS[changed.verdict]
-
-
-@contextmanager
-def _progress_bars() -> "Iterator[Progress | None]":
-    """Show how far it is, on a terminal only."""
-    from pytest_cxone.cli.rendering import console
-
-    target = console(stderr=True)
-    if not target.is_terminal:
-        yield None
-        return
-    from rich import progress
-
-    columns = progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn()
-    with progress.Progress(*columns, progress.TimeRemainingColumn(), console=target, transient=True) as bars:
-        tasks: dict[str, progress.TaskID] = {}
-
-        def tell(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield tell

@@ -3,16 +3,21 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console, ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
 from pytest_cxone.diagnosis import Certainty, Diagnoses, Diagnosis, Verdict
+from pytest_cxone.scrub import printable
 
-__all__ = ["a_line", "console", "of_many", "of_one", "one_line", "summary"]
+if TYPE_CHECKING:
+    from pytest_cxone.client import Progress
+
+__all__ = ["console", "in_a_line", "of_many", "of_one", "progress_bars", "summary"]
 
 _A_TABLEFUL: Final = 20
 """Agents who get a row each; of more, each verdict gets one."""
@@ -41,6 +46,27 @@ def console(*, stderr: bool = False) -> Console:
     if not target.is_terminal:
         target.width = _LOG_WIDTH
     return target
+
+
+@contextmanager
+def progress_bars() -> "Iterator[Progress | None]":
+    """Show how far it is, on a terminal only."""
+    target = console(stderr=True)
+    if not target.is_terminal:
+        yield None
+        return
+    from rich import progress
+
+    columns = progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn()
+    with progress.Progress(*columns, progress.TimeRemainingColumn(), console=target, transient=True) as bars:
+        tasks: dict[str, progress.TaskID] = {}
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield tell
 
 
 def of_one(diagnosis: Diagnosis) -> ConsoleRenderable:
@@ -81,19 +107,14 @@ def summary(diagnoses: Diagnoses, *, requests: int, seconds: float) -> str:
     if diagnoses.moved:
         line += (
             f"; the listing moved while it was read: {len(diagnoses.repeated)} came twice, "
-            f"{len(diagnoses.slipped)} had slipped between pages and were asked for by themselves"
+            f"{len(diagnoses.slipped)} were on no page and are online"
         )
     return line
 
 
-def one_line(diagnosis: Diagnosis) -> Text:
+def in_a_line(diagnosis: Diagnosis) -> Text:
     """Show one agent in a line."""
     return Text.assemble(_text(diagnosis.agent_id, "bold"), "  ", _verdict(diagnosis), "  ", _text(diagnosis.cause))
-
-
-def a_line(text: str) -> Text:
-    """Show a text of several lines, or with anything else in it, in a line."""
-    return _text(" ".join(text.split()))
 
 
 def _by_agent(found: Iterable[Diagnosis]) -> Table:
@@ -131,5 +152,4 @@ def _style(verdict: Verdict) -> str:
 
 
 def _text(text: str, style: str = "") -> Text:
-    """Return a text of which nothing can steer a terminal, whoever wrote it."""
-    return Text("".join(char if char.isprintable() else "?" for char in text), style=style)
+    return Text(printable(text), style=style)
