@@ -1,4 +1,4 @@
-"""pytest's face: options, markers, fixtures and hooks. What they do stands on the floors below.
+"""pytest's face: options, markers, fixtures and hooks. What they do stands in `trial` and on the floors below.
 
 Every pytest run where it is installed pays for what is imported here: the table of options and pytest itself. All
 else is imported where a test asks for a tenant, or where something is set for the run.
@@ -7,46 +7,48 @@ else is imported where a test asks for a tenant, or where something is set for t
 import argparse
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Final, Literal
 
 import pytest
 
 from pytest_cxone import hooks
 from pytest_cxone.errors import (
-    CassetteRefused,
-    CassetteUnreadable,
     ConfigurationError,
-    CXoneError,
-    FakeOnly,
-    StateNotProvided,
-    StateNotRecorded,
     Unanswerable,
 )
 from pytest_cxone.markers import MARKERS, is_ours, marks_of, read_marks
-from pytest_cxone.options import OPTIONS, Mode, OnMissing, RecordMode
-from pytest_cxone.reporter import Collected, Reporter, qualified_name
+from pytest_cxone.options import OPTIONS, Mode, RecordMode
+from pytest_cxone.reporter import Collected, Reporter
 from pytest_cxone.run import Run
+from pytest_cxone.trial import (
+    DIAGNOSES,
+    FAILED,
+    MARKS,
+    PASSED,
+    RUN,
+    TAKE,
+    TENANT,
+    UNMET,
+    add_diagnoses,
+    diagnose,
+    evidence_of,
+    fail_for_unheard,
+    keep_recording,
+    leading_to,
+    missed_states,
+    name_behaviours,
+    provide,
+    skipping_unmet,
+    tenant_for,
+)
 
 if TYPE_CHECKING:
-    from pytest_cxone.cassettes.recorder import Take
     from pytest_cxone.client import CXoneClient
-    from pytest_cxone.diagnosis import Diagnosis
-    from pytest_cxone.markers import Mark
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
-    from pytest_cxone.states import ProviderState
     from pytest_cxone.tenants import Tenant
 
-RUN: "Final[pytest.StashKey[Run]]" = pytest.StashKey()
 COLLECTED: Final[pytest.StashKey[Collected]] = pytest.StashKey()
-TENANT: "Final[pytest.StashKey[Tenant]]" = pytest.StashKey()
-MARKS: "Final[pytest.StashKey[list[Mark]]]" = pytest.StashKey()
-UNMET: "Final[pytest.StashKey[StateNotProvided | None]]" = pytest.StashKey()
-TAKE: "Final[pytest.StashKey[Take]]" = pytest.StashKey()
-FAILED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
-PASSED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
-DIAGNOSES: "Final[pytest.StashKey[list[Diagnosis]]]" = pytest.StashKey()
 
 
 # Options
@@ -224,21 +226,21 @@ def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
         marks = item.stash[MARKS] = marks_of(item)
     except ConfigurationError as error:
         pytest.fail(str(error), pytrace=False)
-    tenant = _tenant(run, item, marks)
-    with _evidence(run, item, tenant), tenant:
+    tenant = tenant_for(run, item, marks)
+    with evidence_of(run, item, tenant), tenant:
         try:
-            _provide(item, tenant, marks)
-        except BaseException:
+            provide(item, tenant, marks)
+        except (Exception, pytest.fail.Exception, pytest.skip.Exception):
             # The tenant is gone when the report is made.
-            _diagnose(item, tenant, _missed(item))
+            diagnose(item, tenant, missed_states(item))
             raise
         if "cxone_server" in request.fixturenames:
             tenant.serve()
         item.stash[TENANT] = tenant
-        with _leading_to(tenant):
+        with leading_to(tenant):
             yield tenant
         del item.stash[TENANT]
-        _fail_for_unheard(item, tenant)
+        fail_for_unheard(item, tenant)
 
 
 @pytest.fixture
@@ -264,7 +266,7 @@ def cxone_agent(request: pytest.FixtureRequest, cxone_tenant: "Tenant") -> str:
 def cxone_server(cxone_tenant: "Tenant") -> Iterator[str]:
     """The URL at which the tenant answers over real HTTP: for httpx, aiohttp, Node, anything."""
     url = cxone_tenant.serve()
-    with _leading_to(cxone_tenant):
+    with leading_to(cxone_tenant):
         yield url
 
 
@@ -285,133 +287,6 @@ def cxone_contract(cxone_tenant: "Tenant") -> "Contract":
     return contract(spoken.name).at(settings.hosts, token_path=spoken.token_path)
 
 
-@contextmanager
-def _leading_to(tenant: "Tenant") -> Iterator[None]:
-    """Set the variables by which code under test finds its tenant."""
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in tenant.settings.environment().items():
-            environment.setenv(name, value)
-        yield
-
-
-@contextmanager
-def _evidence(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
-    """Write into the test's properties what its outcome rests on."""
-    from pytest_cxone.report import DOUBT, EVIDENCE, ORIGIN, REFUSED, SENT, write_counts
-
-    told, guard = item.user_properties, run.guard
-    told.append((EVIDENCE, tenant.evidence))
-    if tenant.origin:
-        told.append((ORIGIN, tenant.origin))
-    sent, refused = (guard.sent.copy(), guard.refused) if guard else (None, 0)
-    try:
-        yield
-    finally:
-        if guard is not None and sent is not None:
-            told += [(SENT, write_counts(guard.sent - sent)), (REFUSED, guard.refused - refused)]
-        if item.stash.get(PASSED, False):
-            told += [(DOUBT, f"{doubt}: {text}") for doubt, text in tenant.doubts()]
-
-
-def _tenant(run: Run, item: pytest.Item, marks: "list[Mark]") -> "Tenant":
-    from pytest_cxone.markers import Region
-    from pytest_cxone.tenants import open_tenant
-
-    settings = run.settings
-    for mark in marks:
-        if isinstance(mark, Region):
-            if settings.mode.reaches_tenant and mark != settings.region:
-                here = f"this run is in region {settings.region}"
-                _unmet(item, settings, StateNotProvided(f"region {mark}", here, "set CXONE_REGION"))
-            try:
-                settings = settings.in_region(mark)
-            except ConfigurationError as error:
-                pytest.fail(f"@cxone_region: {error}", pytrace=False)
-    if settings.mode in {Mode.FAKE, Mode.LIVE} or run.changes:
-        return open_tenant(settings, guard=run.guard, changes=run.changes)
-    name = run.shelf.name_of(item.path, qualified_name(item))
-    try:
-        shelved = run.shelved(name, item.path, item.nodeid)
-    except (CassetteUnreadable, ConfigurationError) as error:
-        pytest.fail(f"cxone: {error}", pytrace=False)
-    take = None
-    if run.recorder is not None:
-        take = item.stash[TAKE] = run.recorder.new_take(name, item.path, run.shelf.folder_of(item.path))
-    return open_tenant(settings, guard=run.guard, take=take, shelved=shelved)
-
-
-def _keep_recording(run: Run, item: pytest.Item) -> None:
-    """Write the cassette of a test that passed, or that was skipped where only a fake goes on."""
-    from pytest_cxone.report import WRITTEN
-
-    unmet = item.stash.get(UNMET, None)
-    fake_only = str(unmet) if isinstance(unmet, FakeOnly) else ""
-    if run.recorder is None or run.guard is None or not (fake_only or item.stash.get(PASSED, False)):
-        return
-    path, refusal = None, ""
-    try:
-        path = run.recorder.save(item.stash[TAKE], run.guard.grants, fake_only=fake_only)
-    except (CassetteRefused, OSError) as error:
-        refusal = f"cxone: {error}"
-    if refusal:
-        pytest.fail(refusal, pytrace=False)
-    if path is not None:
-        item.user_properties.append((WRITTEN, path.as_posix()))
-
-
-def _provide(item: pytest.Item, tenant: "Tenant", marks: "list[Mark]") -> None:
-    from dataclasses import asdict
-
-    from pytest_cxone.fake.faults import Fault
-    from pytest_cxone.states import ProviderState
-
-    with _skipping_unmet(item, tenant.settings):
-        # First, since a tenant need not be asked for its states where the test is not to run on it.
-        for mark in marks:
-            if isinstance(mark, Fault):
-                tenant.fault(**asdict(mark))
-        for mark in marks:
-            if isinstance(mark, ProviderState):
-                tenant.provide(mark)
-
-
-@contextmanager
-def _skipping_unmet(item: pytest.Item, settings: "Settings") -> Iterator[None]:
-    """Let what a tenant does not provide skip the test, or fail it, as the settings say."""
-    unmet: StateNotProvided | None = None
-    try:
-        yield
-    except StateNotProvided as error:
-        unmet = error
-    # Out here, so that the skip is not told as an error on top of another.
-    if unmet is not None:
-        _unmet(item, settings, unmet)
-
-
-def _diagnose(item: pytest.Item, tenant: "Tenant", states: "Sequence[ProviderState]") -> None:
-    """Find out, once for a test, why agents whom it needs online are not."""
-    if item.stash[DIAGNOSES]:
-        return
-    with suppress(CXoneError):
-        # What the test failed for is what it is to tell, and not that a tenant could not be asked.
-        item.stash[DIAGNOSES] += tenant.why_not_online(states)
-
-
-def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> NoReturn:
-    from pytest_cxone.report import EVIDENCE, SKIP_PREFIX
-
-    item.stash[UNMET] = unmet
-    if not any(name == EVIDENCE for name, _ in item.user_properties):
-        # It never came to a tenant; the skip is to be counted all the same.
-        item.user_properties.append((EVIDENCE, "none"))
-    # What only a fake can do is not missing on a tenant; what was not recorded never mends itself.
-    must_fail = settings.on_missing is OnMissing.FAIL and not isinstance(unmet, FakeOnly)
-    if must_fail or isinstance(unmet, StateNotRecorded):
-        # As `pytest.fail` does, without telling it a second time as what was handled meanwhile.
-        raise pytest.fail.Exception(f"{SKIP_PREFIX}{unmet}", pytrace=False) from None
-    pytest.skip(f"{SKIP_PREFIX}{unmet}")
-
-
 # What a test came to
 
 
@@ -421,7 +296,7 @@ def pytest_fixture_setup(request: pytest.FixtureRequest) -> Generator[None, obje
     tenant = request.node.stash.get(TENANT, None)
     if tenant is None:
         return (yield)
-    with _skipping_unmet(request.node, tenant.settings):
+    with skipping_unmet(request.node, tenant.settings):
         return (yield)
 
 
@@ -433,7 +308,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     result: object = None
     try:
-        with _skipping_unmet(item, tenant.settings):
+        with skipping_unmet(item, tenant.settings):
             result = yield
     except Unanswerable:
         tenant.take_errors()
@@ -442,24 +317,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         for hidden in tenant.take_errors():
             error.add_note(f"cxone: {hidden}")
         raise
-    _fail_for_unheard(item, tenant)
+    fail_for_unheard(item, tenant)
     return result
-
-
-def _fail_for_unheard(item: pytest.Item, tenant: "Tenant") -> None:
-    unheard = [error for error in tenant.take_errors() if not _reached_the_test(item, error)]
-    if unheard:
-        pytest.fail("\n".join(f"cxone: {error}" for error in unheard), pytrace=False)
-
-
-def _reached_the_test(item: pytest.Item, error: BaseException) -> bool:
-    """Tell whether an error came up to the test's own function: what that catches, it meant to catch."""
-    if error.__traceback__ is None:
-        # `unittest`'s assertRaises takes it off.
-        return True
-    code = error.__traceback__.tb_frame.f_code
-    name = getattr(item, "originalname", None) or item.name
-    return (code.co_filename, code.co_name) == (str(item.path), name)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -467,7 +326,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     """Write the cassette of a test once all of it has passed, the teardown of its fixtures included."""
     result = yield
     if TAKE in item.stash:
-        _keep_recording(item.config.stash[RUN], item)
+        keep_recording(item.config.stash[RUN], item)
     return result
 
 
@@ -480,9 +339,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         has_failed = item.stash[FAILED] = item.stash.get(FAILED, False) or result.failed
         item.stash[PASSED] = result.passed and not has_failed
     if result.failed and MARKS in item.stash:
-        _name_behaviours(item, result)
+        name_behaviours(item, result)
     if not result.passed and DIAGNOSES in item.stash:
-        _add_diagnoses(item, result)
+        add_diagnoses(item, result)
     _keep_secret(item.config, result)
     return result
 
@@ -494,42 +353,6 @@ def _keep_secret(config: pytest.Config, report: pytest.TestReport | pytest.Colle
 
         privacy.learn()
         redact(report, privacy.clean)
-
-
-def _name_behaviours(item: pytest.Item, result: pytest.TestReport) -> None:
-    from pytest_cxone.behaviours import behaviours
-    from pytest_cxone.markers import BehaviourId
-
-    catalogue = behaviours(item.config.stash[RUN].settings.dialect)
-    for mark in item.stash[MARKS]:
-        if isinstance(mark, BehaviourId) and mark in catalogue:
-            result.sections.append((f"cxone behaviour {mark}", catalogue[mark].statement))
-
-
-def _add_diagnoses(item: pytest.Item, result: pytest.TestReport) -> None:
-    """Let a report say why an agent whom its test needs online is not."""
-    from pytest_cxone.report import DIAGNOSIS
-
-    tenant = item.stash.get(TENANT, None)
-    missed = _missed(item) if result.failed or item.stash[UNMET] is not None else []
-    if tenant is not None and missed:
-        _diagnose(item, tenant, missed)
-    for diagnosis in item.stash[DIAGNOSES]:
-        told = DIAGNOSIS, str(diagnosis)
-        if told not in item.user_properties:
-            item.user_properties.append(told)
-        if told not in result.user_properties:
-            result.user_properties.append(told)
-        result.sections.append(("cxone diagnosis", "\n".join([str(diagnosis), *map(str, diagnosis.evidence)])))
-
-
-def _missed(item: pytest.Item) -> "list[ProviderState]":
-    """Return the states that a test may fail for: the one that was not provided, else all that it declares."""
-    from pytest_cxone.states import ProviderState
-
-    unmet = item.stash[UNMET]
-    wanted = item.stash[MARKS] if unmet is None else [unmet.state]
-    return [state for state in wanted if isinstance(state, ProviderState)]
 
 
 # Secrets

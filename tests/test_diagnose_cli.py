@@ -756,7 +756,9 @@ def test_agents_who_move_while_the_listing_is_read_are_told_of(site):
     arguments = [str(number) for number in range(101, 131)]
     shown = site.run(arguments=arguments)
     assert shown.exit_code == 0
-    assert "the listing moved while it was read: 1 came twice, 0 were on no page and are online" in " ".join(shown.stdout.split())
+    assert "the listing moved while it was read: 1 came twice, 0 were on no page and are online" in " ".join(
+        shown.stdout.split()
+    )
 
 
 def test_several_agents_are_waited_for_where_that_is_asked_for(site):

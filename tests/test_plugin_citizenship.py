@@ -176,7 +176,7 @@ HEAVY = [
     "vcr",
     "yaml",
 ]  # fmt: skip
-OURS_ALLOWED = {"errors", "hooks", "markers", "options", "plugin", "reporter", "run"}
+OURS_ALLOWED = {"errors", "hooks", "markers", "options", "plugin", "reporter", "trial", "run"}
 
 
 def loaded(code, folder):

@@ -644,7 +644,7 @@ def test_a_failure_inside_the_served_fake_fails_the_test_that_met_it(run):
     result = run("""
         import pytest
         import requests
-        from pytest_cxone.plugin import RUN
+        from pytest_cxone.trial import RUN
 
         @pytest.fixture(autouse=True)
         def broken(request):

@@ -7,8 +7,8 @@ import pytest
 from pytest_cxone.behaviours import behaviours
 from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.markers import BehaviourId
-from pytest_cxone.plugin import MARKS, RUN
 from pytest_cxone.rehearsal import upgrade, upgrades
+from pytest_cxone.trial import MARKS, RUN
 
 CATALOGUE = upgrades("platform-v2")
 

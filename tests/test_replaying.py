@@ -492,5 +492,5 @@ def test_the_contract_suite_is_green_on_the_cassettes_that_are_shipped(run):
     assert result.ret == pytest.ExitCode.OK
     (line,) = [line for line in summary(result) if "replayed" in line]
     assert re.fullmatch(
-        r"8\d tests replayed \(platform-v2\), 1 asked it nothing, oldest .* \(served fake, 0\.1\.0\)", line
+        r"9\d tests replayed \(platform-v2\), 1 asked it nothing, oldest .* \(served fake, 0\.1\.0\)", line
     )
