@@ -109,7 +109,8 @@ class Diagnoses(Mapping[str, Diagnosis]):
     """The diagnoses of many agents, by id, in the order asked for.
 
     `pages` counts the pages that were read, `listed` the agents on them. `repeated` has the ids that came twice,
-    `slipped` those that were on no page and are online all the same: the listing moved while it was read.
+    `slipped` those that were on no page and are online all the same, and `doubtful` those of whom that may be true and
+    who were not asked for. `moved` tells whether agents were seen to log in or out while the listing was read.
     """
 
     def __init__(
@@ -120,17 +121,16 @@ class Diagnoses(Mapping[str, Diagnosis]):
         listed: int = 0,
         repeated: tuple[str, ...] = (),
         slipped: tuple[str, ...] = (),
+        doubtful: tuple[str, ...] = (),
+        moved: bool = False,
     ) -> None:
         self._found = MappingProxyType(dict(found))
         self.pages = pages
         self.listed = listed
         self.repeated = repeated
         self.slipped = slipped
-
-    @property
-    def moved(self) -> bool:
-        """Whether agents were seen to log in or out while the listing was read."""
-        return bool(self.repeated or self.slipped)
+        self.doubtful = doubtful
+        self.moved = moved
 
     def __getitem__(self, agent_id: str) -> Diagnosis:
         return self._found[agent_id]

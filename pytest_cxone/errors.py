@@ -205,8 +205,11 @@ class CassetteRefused(CXoneError):
 class ApiError(CXoneError):
     """An operation did not give its answer.
 
-    Fields: `operation` ("GET /api/v2/agents/states"), `message`, `status` (None where no answer came).
+    Fields: `operation` ("GET /api/v2/agents/states"), `message`, `status` (None where no answer came), `in_json`
+    (whether the answer had the form of the API's: what stands before it, as a firewall, refuses with a page).
     """
+
+    in_json = True
 
     def __init__(self, operation: str, message: str, *, status: int | None = None) -> None:
         self.operation = operation
@@ -224,11 +227,11 @@ class NetworkError(ApiError):
 
 
 class AuthenticationFailed(ApiError):
-    """401. `credentials` is True where the token request itself was refused: the id or secret is wrong."""
+    """401. `credentials` is True where the token request itself was refused (400 too): the id or secret is wrong."""
 
-    def __init__(self, operation: str, message: str, *, credentials: bool = False) -> None:
+    def __init__(self, operation: str, message: str, *, credentials: bool = False, status: int = 401) -> None:
         self.credentials = credentials
-        super().__init__(operation, message, status=401)
+        super().__init__(operation, message, status=status)
 
 
 class PermissionDenied(ApiError):

@@ -1,12 +1,14 @@
 """What must not get into texts: secrets, however they are quoted, shortened or broken; and what steers a terminal."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["fragments", "one_line", "printable", "without"]
+__all__ = ["fragments", "one_line", "printable", "without", "without_mailboxes"]
 
+_MAILBOX: Final = re.compile(r"[^\s@\"'<>()\[\]{}:,;]+@[^\s@\"'<>()\[\]{}:,;]+")
 _WINDOW: Final = 8
 """Characters: less than this of a secret tells nothing of it, and may stand in any text."""
 
@@ -36,6 +38,11 @@ def without(pieces: frozenset[str], text: str) -> str:
                     kept += [text[end:at], "***"]
                 end = max(end, at + size)
     return "".join([*kept, text[end:]])
+
+
+def without_mailboxes(text: str) -> str:
+    """Return a text with "***" for what looks like an e-mail address."""
+    return _MAILBOX.sub("***", text)
 
 
 def one_line(text: str) -> str:

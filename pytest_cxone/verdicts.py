@@ -3,7 +3,6 @@
 Where they allow more than one cause, the verdict says so.
 """
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -21,10 +20,11 @@ from pytest_cxone.errors import (
     PermissionDenied,
     RateLimited,
     ServiceUnavailable,
+    UnexpectedResponse,
     Violation,
 )
 from pytest_cxone.model import Agent, AgentState
-from pytest_cxone.scrub import one_line, printable
+from pytest_cxone.scrub import one_line, without_mailboxes
 
 __all__ = ["Elsewhere", "Facts", "Floor", "diagnose", "other_than_id"]
 
@@ -123,7 +123,8 @@ def _finding(facts: Facts) -> _Finding:
 
 
 def _online(state: AgentState, waited: float) -> _Finding:
-    since = f"in state {state.state!r} of group {state.group!r} since {state.since.isoformat(timespec='seconds')}"
+    named = without_mailboxes(f"in state {state.state!r} of group {state.group!r}")
+    since = f"{named} since {state.since.isoformat(timespec='seconds')}"
     if waited:
         return _Finding(
             verdict=Verdict.ONLINE_LATE,
@@ -145,9 +146,14 @@ def _not_found(facts: Facts) -> _Finding:
     for there in facts.elsewhere:
         if isinstance(there.found, Agent | AgentState):
             return _wrong_environment(there, "no agent has this id here, and one has it")
+    is_said = isinstance(facts.profile, ApiError) and facts.profile.in_json
+    or_not = (
+        "" if is_said else "; or what stands before the API does not let the request through, as its 404 is no JSON"
+    )
     return _Finding(
         verdict=Verdict.UNKNOWN,
-        cause=f"no agent has this id{_looked_elsewhere(facts)}",
+        certainty=Certainty.CERTAIN if is_said else Certainty.LIKELY,
+        cause=f"no agent has this id{_looked_elsewhere(facts)}{or_not}",
         action="check the id against the agent's page in the Admin Console, and that it belongs to this region; "
         "the agent may have been deleted",
     )
@@ -174,8 +180,10 @@ def _wrong_environment(there: Elsewhere, seen: str) -> _Finding:
 
 
 def _looked_elsewhere(facts: Facts) -> str:
-    names = [there.environment for there in facts.elsewhere if not isinstance(there.found, ApiError)]
-    return f", nor in {', '.join(map(repr, names))}" if names else ""
+    failed = [repr(there.environment) for there in facts.elsewhere if isinstance(there.found, ApiError)]
+    looked = [repr(there.environment) for there in facts.elsewhere if not isinstance(there.found, ApiError)]
+    nor = f", nor in {', '.join(looked)}" if looked else ""
+    return nor + (f"; {', '.join(failed)} could not be asked" if failed else "")
 
 
 def _not_asked_for(facts: Facts) -> _Finding:
@@ -185,7 +193,7 @@ def _not_asked_for(facts: Facts) -> _Finding:
             certainty=Certainty.POSSIBLE,
             cause="no page had the agent; but its place is between two pages, where a row is missed if somebody logs "
             "out between the reading of the one and of the other",
-            action=f"ask for this agent alone: pytest-cxone diagnose {printable(shlex.quote(facts.agent_id))}",
+            action="ask for this agent alone, or leave --quick away",
         )
     return _Finding(
         verdict=Verdict.NOT_LISTED,
@@ -212,18 +220,19 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
             missing_scopes=facts.lacking,
         )
     floor = facts.floor or Floor(listed=0, teams=frozenset())
+    team = repr(without_mailboxes(agent.team or ""))
     if agent.team is not None and agent.team in floor.teams:
         return _Finding(
             verdict=Verdict.OFFLINE,
             certainty=Certainty.LIKELY,
-            cause=f"{seen}, while others of its team {agent.team!r} are: logged out",
+            cause=f"{seen}, while others of its team {team} are: logged out",
             action="let the agent log in; only then is there a state (history is the Analytics API's)",
         )
     if agent.team is not None and floor.teams and floor.is_whole:
         return _Finding(
             verdict=Verdict.HIDDEN,
             certainty=Certainty.POSSIBLE,
-            cause=f"{seen}, and nobody of its team {agent.team!r} is among the {floor.listed} who are: the client may "
+            cause=f"{seen}, and nobody of its team {team} is among the {floor.listed} who are: the client may "
             "not see this team; or all of it is logged out",
             action="see in Admin > API > Client Credentials whether the client may see this team, "
             "and on the agent's desktop whether it is logged in",
@@ -273,7 +282,8 @@ _IS_IT_THE_API: Final = "check that CXONE_BASE_URL and CXONE_AUTH_URL lead to th
 def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
     """Say what kept the tenant from answering; nothing is known of the agent."""
     missing: tuple[str, ...] = ()
-    certainty = Certainty.CERTAIN
+    # What forbids in another form than the API's may be something before it, as a firewall.
+    certainty = Certainty.CERTAIN if error.in_json else Certainty.LIKELY
     match error:
         case AuthenticationFailed(credentials=True):
             verdict, cause = Verdict.BAD_CREDENTIALS, "the client id or secret is refused"
@@ -284,28 +294,32 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
             action = "check that CXONE_AUTH_URL and CXONE_BASE_URL are one tenant's, and that nobody revokes tokens"
         case PermissionDenied():
             missing = error.missing_scopes or lacking
-            # What forbids without a word may be something else, as a firewall.
-            certainty = Certainty.CERTAIN if error.missing_scopes else Certainty.LIKELY
+            if not error.missing_scopes:
+                certainty = Certainty.LIKELY
             scopes = one_line(", ".join(missing)) or "a scope that the tenant does not name"
             verdict, cause = Verdict.MISSING_SCOPE, f"the client lacks {scopes}"
             action = "add it to the client in Admin > API > Client Credentials, and use the new token"
         case RateLimited():
+            certainty = Certainty.CERTAIN
             verdict, cause = Verdict.RATE_LIMITED, "the tenant limits the rate"
             when = f"in {error.retry_after:g} s" if error.retry_after else "later"
             action = f"ask again {when}, and less often: CXONE_RATE"
         case ServiceUnavailable():
+            certainty = Certainty.CERTAIN
             verdict, cause = Verdict.OUTAGE, f"the tenant answers {error.status}"
             action = "ask again later; NICE's status page may know more"
         case NetworkError():
             verdict, action = _NETWORK[error.failure]
             cause = one_line(str(error))
         case ContractViolation() if any(_is_page(violation) for violation in error.violations):
-            verdict, cause = Verdict.UNEXPECTED, one_line(str(error))
+            verdict, cause = Verdict.UNEXPECTED, f"{error.operation}: a page for people came in place of JSON"
             action = _IS_IT_THE_API
-        case ContractViolation() | ListingNotAdvancing():
+        # The last: 200 with other agents' rows, or the same ones twice.
+        case ContractViolation() | ListingNotAdvancing() | UnexpectedResponse(status=200):
             verdict, cause = Verdict.BROKEN_CONTRACT, one_line(str(error))
             action = "the API may have changed: pytest --cxone-live --pyargs pytest_cxone.contract says how"
         case _:
+            certainty = Certainty.CERTAIN
             verdict, cause = Verdict.UNEXPECTED, one_line(str(error))
             action = _IS_IT_THE_API
     return _Finding(

@@ -194,7 +194,7 @@ def test_another_answer_to_the_token_request_is_its_own_error(site, status, body
 def test_refused_credentials_are_told_apart_from_a_refused_token(site, status, body):
     site.answering(body, status=status, on="/oauth/token")
     error = caught(site.client().agent_state, "1")
-    assert (type(error), error.credentials, error.status) == (AuthenticationFailed, True, 401)
+    assert (type(error), error.credentials, error.status) == (AuthenticationFailed, True, status)
     assert "CXONE_CLIENT_SECRET" in str(error)
     assert site.tokens_asked == 1
 

@@ -11,12 +11,15 @@ import pytest
 from pytest_cxone import errors, hooks
 from pytest_cxone.cassettes.rules import Kind, read_rules
 from pytest_cxone.cli import main
+from pytest_cxone.cli.diagnose import EXIT_STATUS
+from pytest_cxone.diagnosis import Certainty
 from pytest_cxone.markers import MARKERS
 from pytest_cxone.settings import OPTIONS, Doubt
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 CASSETTES = (ROOT / "docs" / "cassettes.md").read_text(encoding="utf-8")
+DIAGNOSE = (ROOT / "docs" / "diagnose.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 pytest_plugins = ["pytester"]
@@ -73,6 +76,14 @@ def test_every_command_and_its_options_are_in_the_reference(path, command):
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert f"`{parameter.opts[0]}" in REFERENCE, parameter.opts[0]
+
+
+def test_every_verdict_of_a_diagnosis_is_explained_with_its_exit_status():
+    rows = [line.split("|")[1:4] for line in DIAGNOSE.splitlines() if line.startswith("| `")]
+    told = {verdict: int(status) for verdicts, status, _ in rows for verdict in re.findall(r"`([^`]+)`", verdicts)}
+    assert told == {str(verdict): status for verdict, status in EXIT_STATUS.items()}
+    for level in Certainty:
+        assert f"*{level}*" in DIAGNOSE
 
 
 def test_every_hook_is_in_the_reference():

@@ -26,6 +26,8 @@ __all__ = ["EXIT_STATUS", "diagnose"]
 
 _AT_ONCE: Final = 8
 """Requests under way together; how many a second is the rate's to say."""
+_PAGES_AROUND: Final = 100
+"""Of the listing, for who else of one agent's team is online: one that never ends must not be read for ever."""
 _INTERRUPTED: Final = 130
 _NETWORK: Final = 25
 
@@ -139,7 +141,7 @@ def diagnose(
 
 def _wanted(agent_ids: tuple[str, ...], file: TextIO | None) -> list[str]:
     try:
-        lines = [line.strip() for line in file] if file is not None else []
+        lines = [line.partition(" #")[0].strip() for line in file] if file is not None else []
     except UnicodeDecodeError:
         raise _Refused("the file of ids is not text in UTF-8") from None
     wanted = [*agent_ids, *(line for line in lines if line and not line.startswith("#"))]
@@ -211,7 +213,7 @@ def _show_one(asking: _Asking, agent_id: str, *, as_json: bool) -> int:
     from pytest_cxone.cli.rendering import console, of_one
 
     with console(stderr=True).status("asking …"):
-        diagnosis = asking.client.diagnose(agent_id, elsewhere=asking.elsewhere)
+        diagnosis = asking.client.diagnose(agent_id, elsewhere=asking.elsewhere, most_pages=_PAGES_AROUND)
     if as_json:
         click.echo(json.dumps(asking.document([diagnosis]), indent=2))
     else:

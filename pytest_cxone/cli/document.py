@@ -37,6 +37,7 @@ def _listing(listing: Diagnoses) -> dict[str, Any]:
         "moved": listing.moved,
         "repeated": list(listing.repeated),
         "slipped": list(listing.slipped),
+        "doubtful": list(listing.doubtful),
     }
 
 

@@ -37,6 +37,7 @@ def choose(
     from pytest_cxone.settings import is_loopback, resolve
 
     profiles = read_profiles(path) if must_exist or profile or path.is_file() else {}
+    is_named = profile is not None
     if profile is None and not any(environ.get(name, "").strip() for name in _CREDENTIALS):
         profile = _only(profiles, given.get("region") or environ.get("CXONE_REGION"), path)
     tuning = {name: environ[name] for name in _TUNING & environ.keys()}
@@ -50,6 +51,8 @@ def choose(
             )
         return resolve({**given, "mode": "live"}, {**variables, **tuning}, {})
 
+    if profile is not None and is_named and given.get("region"):
+        raise ConfigurationError(f"the profile {profile!r} says which region; leave --region away")
     if profile is None:
         here = settings({name: environ[name] for name in VARIABLES & environ.keys()}, given)
     elif profile in profiles:

@@ -109,6 +109,8 @@ def summary(diagnoses: Diagnoses, *, requests: int, seconds: float) -> str:
             f"; the listing moved while it was read: {len(diagnoses.repeated)} came twice, "
             f"{len(diagnoses.slipped)} were on no page and are online"
         )
+    if diagnoses.doubtful:
+        line += f"; {len(diagnoses.doubtful):,} may have slipped between two pages"
     return line
 
 

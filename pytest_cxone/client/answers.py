@@ -5,6 +5,7 @@ Every status has its own error, so that nothing but a contract-true 200 is ever 
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,7 @@ import urllib3
 from pytest_cxone.errors import (
     ApiError,
     AuthenticationFailed,
+    ContractViolation,
     NetworkError,
     NetworkFailure,
     PermissionDenied,
@@ -24,9 +26,9 @@ from pytest_cxone.errors import (
 )
 from pytest_cxone.model import Call, Exchange, Headers, Request, Response
 from pytest_cxone.schemas import Contract
-from pytest_cxone.scrub import fragments, without
+from pytest_cxone.scrub import fragments, without, without_mailboxes
 
-__all__ = ["body_of", "error_code", "network_error", "quoted", "retry_after"]
+__all__ = ["body_of", "error_code", "is_json", "network_error", "quoted", "retry_after"]
 
 
 def body_of(call: Call, response: requests.Response, contract: Contract, *, now: float) -> Any:
@@ -37,12 +39,26 @@ def body_of(call: Call, response: requests.Response, contract: Contract, *, now:
     __tracebackhide__ = True
     status = response.status_code
     if status != 200:
-        raise _refusal(str(call), response, now)
+        refusal = _refusal(str(call), response, now)
+        refusal.in_json = is_json(response)
+        raise refusal
     exchange = Exchange(
         request=Request(method=call.method, url=call.path),
         response=Response(status=status, headers=Headers(response.headers), body=response.content),
     )
-    contract.check(exchange, operation=call.operation)
+    # A header says how to treat a body, and is nothing that is read from it.
+    violations = [
+        replace(
+            violation,
+            path=quoted(response, violation.path),
+            got=quoted(response, violation.got),
+            first=quoted(response, violation.first),
+        )
+        for violation in contract.violations(exchange, operation=call.operation)
+        if not violation.path.startswith("header ")
+    ]
+    if violations:
+        raise ContractViolation(str(call), violations, status=status)
     # Not response.json(): it would follow a charset that JSON does not have.
     return json.loads(response.content)
 
@@ -69,7 +85,7 @@ def _refusal(operation: str, response: requests.Response, now: float) -> ApiErro
             wait = retry_after(response, now)
             when = "did not say when to come back" if wait is None else f"asks to come back in {wait:g} s"
             return RateLimited(operation, f"the tenant limits the rate (429) and {when}", retry_after=wait)
-        case _ if status >= 500:
+        case _ if 500 <= status < 600:
             return ServiceUnavailable(operation, f"the tenant is not available ({status}){said}", status=status)
         case _:
             where = response.headers.get("Location")
@@ -86,6 +102,11 @@ def _host_of(location: str) -> str:
         return location
 
 
+def is_json(response: requests.Response) -> bool:
+    """Tell whether an answer says that it is JSON, as all of the API's are."""
+    return "json" in response.headers.get("Content-Type", "").partition(";")[0].lower()
+
+
 def error_code(response: requests.Response) -> str | None:
     """Return the `error` of an error body, if it is one (RFC 6749, 5.2)."""
     try:
@@ -97,11 +118,11 @@ def error_code(response: requests.Response) -> str | None:
 
 
 def quoted(response: requests.Response, text: str) -> str:
-    """Return what the tenant said without the token or secret that it was sent: some repeat what they got."""
+    """Return what the tenant said without the token or secret that it was sent, which some repeat, and mailboxes."""
     request = response.request
     form = parse_qs(request.body) if isinstance(request.body, str) else {}
     _, _, token = request.headers.get("Authorization", "").partition(" ")
-    return without(fragments([token, *form.get("client_secret", [])]), text)
+    return without_mailboxes(without(fragments([token, *form.get("client_secret", [])]), text))
 
 
 def _said(response: requests.Response) -> str:

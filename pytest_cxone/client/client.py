@@ -15,7 +15,7 @@ from pytest_cxone.client.session import LONGEST_WAIT, TenantSession
 from pytest_cxone.client.tokens import TokenSource
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import AgentNotFound, UnexpectedResponse
+from pytest_cxone.errors import AgentNotFound, ConfigurationError, UnexpectedResponse
 from pytest_cxone.model import Agent, AgentState, Call
 from pytest_cxone.schemas import contract
 from pytest_cxone.settings import Settings
@@ -111,7 +111,9 @@ class CXoneClient:
             body = self._fetch(call)
         except UnexpectedResponse as error:
             if error.status == 404:
-                raise AgentNotFound(str(call), agent_id) from None
+                unknown = AgentNotFound(str(call), agent_id)
+                unknown.in_json = error.in_json
+                raise unknown from None
             raise
         found = self._dialect.read_agent(body)
         if found.agent_id != agent_id:
@@ -159,6 +161,8 @@ class CXoneClient:
         `quick` asks for no profiles: who is not listed is `Verdict.NOT_LISTED`. `wait` and `elsewhere` are those of
         `diagnose`; `progress` is called in this thread.
         """
+        if isinstance(agent_ids, str):
+            raise ConfigurationError(f"agent ids are a list such as ['12345'], not the text {agent_ids!r}")
         wanted = dict.fromkeys(agent_ids)
         for agent_id in wanted:
             # An id that cannot be asked for is known before the first request.

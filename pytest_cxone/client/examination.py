@@ -9,7 +9,7 @@ from pytest_cxone.client.asking import Asking
 from pytest_cxone.client.observation import Observation, failure, observe_profile, observe_state, shown
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis, Evidence
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import AgentNotFound, ApiError, PermissionDenied
+from pytest_cxone.errors import AgentNotFound, ApiError, NetworkError, PermissionDenied, ServiceUnavailable
 from pytest_cxone.model import Agent, AgentState
 from pytest_cxone.verdicts import Elsewhere, Facts, Floor, diagnose, other_than_id
 
@@ -104,13 +104,15 @@ class Examination:
     def of_many(self, agent_ids: Iterable[str], *, quick: bool) -> Diagnoses:
         """Read the listing once, and unless it is to be `quick` ask for the profiles of those who are not on it."""
         cases = {agent_id: _Case(agent_id=agent_id) for agent_id in agent_ids}
-        listing = self._client.online_agents()
-        floor = self._read(listing, cases)
+        listing, floor = self._read_listing(cases)
         missing = [case for case in cases.values() if case.state is None]
         not_there = self._listing_evidence(listing, f"{_counted(floor.listed, 'agent')}, not this one")
+        doubtful = {case.agent_id for case in missing if listing.may_have_missed(case.agent_id)}
+        past_end = set(filter(listing.is_past_end, doubtful))
+        ends_there = not past_end or _still_ends_there(listing)
         for case in missing:
             case.evidence.append(not_there)
-            case.may_have_slipped = listing.may_have_missed(case.agent_id)
+            case.may_have_slipped = case.agent_id in (doubtful - past_end if ends_there else doubtful)
         slipped: tuple[str, ...] = ()
         if not quick:
             profiles = self._asking.each(self._profile_of, _ids(missing), stage="profiles")
@@ -125,6 +127,8 @@ class Examination:
             listed=floor.listed,
             repeated=listing.repeated,
             slipped=slipped,
+            doubtful=tuple(case.agent_id for case in missing if case.may_have_slipped) if quick else (),
+            moved=bool(listing.repeated or slipped or not ends_there),
         )
 
     # What is asked of this tenant
@@ -135,6 +139,19 @@ class Examination:
     def _profile_of(self, agent_id: str) -> Observation[Agent | ApiError]:
         return observe_profile(self._client, agent_id)
 
+    def _read_listing(self, cases: Mapping[str, _Case]) -> "tuple[Listing, Floor]":
+        """Read the listing, and once more where it breaks off: one page that failed says nothing of a whole floor."""
+        listing = self._client.online_agents()
+        floor = self._read(listing, cases)
+        cut_off = [case for case in cases.values() if isinstance(case.state, ServiceUnavailable | NetworkError)]
+        if not cut_off or not listing.pages:
+            return listing, floor
+        self._sleep(_PAUSE)
+        for case in cut_off:
+            case.state = None
+        listing = self._client.online_agents()
+        return listing, self._read(listing, cases)
+
     def _read(self, listing: "Listing", cases: Mapping[str, _Case]) -> Floor:
         """Read the listing into the cases. Rows that came before an error are as good as any."""
         rows: list[AgentState] = []
@@ -144,7 +161,7 @@ class Examination:
                 rows += page.rows
                 evidence = Evidence(request=shown(page.call), status=200, answer="a row of the agent")
                 for row in page.rows:
-                    if row.agent_id in cases:
+                    if row.agent_id in cases and cases[row.agent_id].state is None:
                         cases[row.agent_id].take(Observation(row, evidence))
         except ApiError as error:
             for case in cases.values():
@@ -155,9 +172,6 @@ class Examination:
     def _find_slipped(self, missing: Iterable[_Case], listing: "Listing") -> tuple[str, ...]:
         """Ask for those whose rows may have moved between two pages, so that none is called offline for that."""
         doubtful = [case for case in missing if case.is_present and case.may_have_slipped]
-        before_end = [case for case in doubtful if not listing.is_past_end(case.agent_id)]
-        if len(before_end) < len(doubtful) and _still_ends_there(listing):
-            doubtful = before_end
         for case, state in self._states_of(doubtful, listing.pages, before=listing):
             case.take(state)
         return tuple(case.agent_id for case in doubtful if isinstance(case.state, AgentState))

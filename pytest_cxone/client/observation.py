@@ -7,7 +7,7 @@ from pytest_cxone.diagnosis import Evidence
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import ApiError
 from pytest_cxone.model import Agent, AgentState, Call
-from pytest_cxone.scrub import one_line
+from pytest_cxone.scrub import one_line, without_mailboxes
 
 if TYPE_CHECKING:
     from pytest_cxone.client.client import CXoneClient
@@ -43,7 +43,7 @@ def observe_profile(client: "CXoneClient", agent_id: str) -> Observation[Agent |
         agent = client.agent(agent_id)
     except ApiError as error:
         return Observation(error, failure(error, request))
-    team = f", of team {agent.team!r}" if agent.team else ""
+    team = f", of team {without_mailboxes(agent.team)!r}" if agent.team else ""
     return Observation(agent, Evidence(request=request, status=200, answer=f"a profile{team}"))
 
 

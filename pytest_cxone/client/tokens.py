@@ -8,7 +8,7 @@ from typing import Final
 
 import requests
 
-from pytest_cxone.client.answers import body_of, error_code, network_error, quoted
+from pytest_cxone.client.answers import body_of, error_code, is_json, network_error, quoted
 from pytest_cxone.dialects import Dialect
 from pytest_cxone.errors import AuthenticationFailed, PermissionDenied, RequestRefused
 from pytest_cxone.model import Grant, Hosts, Secret
@@ -127,7 +127,9 @@ class TokenSource:
                 f"the tenant refuses the client id or secret ({response.status_code}, {reason}); "
                 "check CXONE_CLIENT_ID, CXONE_CLIENT_SECRET and CXONE_REGION",
                 credentials=True,
+                status=response.status_code,
             )
+            refusal.in_json = is_json(response)
             self._refusal = None if self._insists else refusal
             raise refusal
         if code == "invalid_scope":
