@@ -96,10 +96,14 @@ class Diagnosis:
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def headline(self) -> str:
+        """The verdict, with its certainty where it is not certain."""
+        return f"{self.verdict}" if self.certainty is Certainty.CERTAIN else f"{self.verdict} ({self.certainty})"
+
+    @property
     def finding(self) -> str:
-        """The verdict with its certainty, and the cause."""
-        sure = "" if self.certainty is Certainty.CERTAIN else f" ({self.certainty})"
-        return f"{self.verdict}{sure}: {self.cause}"
+        """The headline and the cause."""
+        return f"{self.headline}: {self.cause}"
 
     def __str__(self) -> str:
         return f"agent {printable(self.agent_id)}: {self.finding}; {self.action}"

@@ -283,7 +283,8 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
     """Say what kept the tenant from answering; nothing is known of the agent."""
     missing: tuple[str, ...] = ()
     # What forbids in another form than the API's may be something before it, as a firewall.
-    certainty = Certainty.CERTAIN if error.in_json else Certainty.LIKELY
+    is_refused = isinstance(error, AuthenticationFailed | PermissionDenied)
+    certainty = Certainty.LIKELY if is_refused and not error.in_json else Certainty.CERTAIN
     match error:
         case AuthenticationFailed(credentials=True):
             verdict, cause = Verdict.BAD_CREDENTIALS, "the client id or secret is refused"
@@ -300,12 +301,10 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
             verdict, cause = Verdict.MISSING_SCOPE, f"the client lacks {scopes}"
             action = "add it to the client in Admin > API > Client Credentials, and use the new token"
         case RateLimited():
-            certainty = Certainty.CERTAIN
             verdict, cause = Verdict.RATE_LIMITED, "the tenant limits the rate"
             when = f"in {error.retry_after:g} s" if error.retry_after else "later"
             action = f"ask again {when}, and less often: CXONE_RATE"
         case ServiceUnavailable():
-            certainty = Certainty.CERTAIN
             verdict, cause = Verdict.OUTAGE, f"the tenant answers {error.status}"
             action = "ask again later; NICE's status page may know more"
         case NetworkError():
@@ -319,7 +318,6 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
             verdict, cause = Verdict.BROKEN_CONTRACT, one_line(str(error))
             action = "the API may have changed: pytest --cxone-live --pyargs pytest_cxone.contract says how"
         case _:
-            certainty = Certainty.CERTAIN
             verdict, cause = Verdict.UNEXPECTED, one_line(str(error))
             action = _IS_IT_THE_API
     return _Finding(

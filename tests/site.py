@@ -12,7 +12,7 @@ from pytest_cxone.model import Headers, Response
 from pytest_cxone.server import serving
 from pytest_cxone.settings import resolve
 
-__all__ = ["SCOPES", "SECRET", "START", "STATES", "TOKEN", "Site", "profile_of"]
+__all__ = ["SCOPES", "SECRET", "START", "STATES", "TOKEN", "Site", "Time", "profile_of"]
 
 SECRET = "secret-hidden-text"
 TOKEN = "token-hidden-text-"
@@ -24,6 +24,21 @@ SCOPES = ("read:agent", "read:agent:status")
 def profile_of(agent_id):
     """Return the path of an agent's profile."""
     return f"/api/v2/agents/{agent_id}"
+
+
+class Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self):
+        self.at = 1_000.0
+        self.slept = []
+
+    def now(self):
+        return self.at
+
+    def sleep(self, seconds):
+        self.slept.append(seconds)
+        self.at += seconds
 
 
 class Site:

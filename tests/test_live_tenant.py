@@ -20,6 +20,7 @@ from pytest_cxone.states import AgentHidden, AgentOffline, AgentOnline, AgentsOn
 from pytest_cxone.tenants import open_tenant
 from pytest_cxone.tenants.fake import FakeTenant
 from pytest_cxone.tenants.live import Guard, LiveTenant, WallClock
+from tests.site import Time
 
 SECRET = "secret-hidden-text"
 CREDENTIALS = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": SECRET}
@@ -30,21 +31,6 @@ TENANT = "https://tenant.example"
 
 def live(**command_line):
     return resolve({"mode": "live", **command_line}, CREDENTIALS, {})
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.at = 1_000.0
-        self.slept = []
-
-    def now(self):
-        return self.at
-
-    def sleep(self, seconds):
-        self.slept.append(seconds)
-        self.at += seconds
 
 
 def request(method="GET", url=f"{TENANT}{STATES}"):

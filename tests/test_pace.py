@@ -6,21 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pytest_cxone.client.pace import Pace
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self):
-        self.at = 1_000.0
-        self.slept = []
-
-    def now(self):
-        return self.at
-
-    def sleep(self, seconds):
-        self.slept.append(seconds)
-        self.at += seconds
+from tests.site import Time
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
-from pytest_cxone.diagnosis import Certainty, Diagnoses, Diagnosis, Verdict
+from pytest_cxone.diagnosis import Diagnoses, Diagnosis, Verdict
 from pytest_cxone.scrub import printable
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _by_verdict(found: Sequence[Diagnosis]) -> Table:
     table.add_column("WHO", overflow="fold")
     groups: dict[str, list[Diagnosis]] = {}
     for diagnosis in found:
-        groups.setdefault(_verdict(diagnosis).plain, []).append(diagnosis)
+        groups.setdefault(diagnosis.headline, []).append(diagnosis)
     for group in sorted(groups.values(), key=len, reverse=True):
         more = f", and {len(group) - _NAMED:,} more (--json has all)" if len(group) > _NAMED else ""
         who = ", ".join(diagnosis.agent_id for diagnosis in group[:_NAMED]) + more
@@ -145,8 +145,7 @@ def _by_verdict(found: Sequence[Diagnosis]) -> Table:
 
 
 def _verdict(diagnosis: Diagnosis) -> Text:
-    sure = "" if diagnosis.certainty is Certainty.CERTAIN else f" ({diagnosis.certainty})"
-    return Text(f"{diagnosis.verdict}{sure}", style=_style(diagnosis.verdict))
+    return Text(diagnosis.headline, style=_style(diagnosis.verdict))
 
 
 def _style(verdict: Verdict) -> str:

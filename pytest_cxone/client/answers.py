@@ -5,6 +5,7 @@ Every status has its own error, so that nothing but a contract-true 200 is ever 
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final
@@ -48,17 +49,14 @@ def body_of(call: Call, response: requests.Response, contract: Contract, *, now:
     )
     # A header says how to treat a body, and is nothing that is read from it.
     violations = [
-        replace(
-            violation,
-            path=quoted(response, violation.path),
-            got=quoted(response, violation.got),
-            first=quoted(response, violation.first),
-        )
+        violation
         for violation in contract.violations(exchange, operation=call.operation)
         if not violation.path.startswith("header ")
     ]
     if violations:
-        raise ContractViolation(str(call), violations, status=status)
+        clean = _quoting(response)
+        told = [replace(one, path=clean(one.path), got=clean(one.got), first=clean(one.first)) for one in violations]
+        raise ContractViolation(str(call), told, status=status)
     # Not response.json(): it would follow a charset that JSON does not have.
     return json.loads(response.content)
 
@@ -119,10 +117,16 @@ def error_code(response: requests.Response) -> str | None:
 
 def quoted(response: requests.Response, text: str) -> str:
     """Return what the tenant said without the token or secret that it was sent, which some repeat, and mailboxes."""
+    return _quoting(response)(text)
+
+
+def _quoting(response: requests.Response) -> Callable[[str], str]:
+    """Return `quoted` for all that is quoted from one answer."""
     request = response.request
     form = parse_qs(request.body) if isinstance(request.body, str) else {}
     _, _, token = request.headers.get("Authorization", "").partition(" ")
-    return without_mailboxes(without(fragments([token, *form.get("client_secret", [])]), text))
+    secrets = fragments([token, *form.get("client_secret", [])])
+    return lambda text: without_mailboxes(without(secrets, text))
 
 
 def _said(response: requests.Response) -> str:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_cxone.client.asking import Asking
-from pytest_cxone.client.observation import Observation, failure, observe_profile, observe_state, shown
+from pytest_cxone.client.observation import Observation, failure, observe_profile, observe_state, row_on
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis, Evidence
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, NetworkError, PermissionDenied, ServiceUnavailable
@@ -110,9 +110,11 @@ class Examination:
         doubtful = {case.agent_id for case in missing if listing.may_have_missed(case.agent_id)}
         past_end = set(filter(listing.is_past_end, doubtful))
         ends_there = not past_end or _still_ends_there(listing)
+        if ends_there:
+            doubtful -= past_end
         for case in missing:
             case.evidence.append(not_there)
-            case.may_have_slipped = case.agent_id in (doubtful - past_end if ends_there else doubtful)
+            case.may_have_slipped = case.agent_id in doubtful
         slipped: tuple[str, ...] = ()
         if not quick:
             profiles = self._asking.each(self._profile_of, _ids(missing), stage="profiles")
@@ -159,7 +161,7 @@ class Examination:
             for page in listing.by_page():
                 self._asking.tell("pages", listing.pages, None)
                 rows += page.rows
-                evidence = Evidence(request=shown(page.call), status=200, answer="a row of the agent")
+                evidence = row_on(page.call)
                 for row in page.rows:
                     if row.agent_id in cases and cases[row.agent_id].state is None:
                         cases[row.agent_id].take(Observation(row, evidence))
@@ -235,8 +237,7 @@ class Examination:
                 for row in page.rows:
                     if row.agent_id == case.agent_id:
                         case.waited = self._elapsed
-                        evidence = Evidence(request=shown(page.call), status=200, answer="a row of the agent")
-                        case.take(Observation(row, evidence))
+                        case.take(Observation(row, row_on(page.call)))
                         return None
                 if rows and (team is None or any(row.team == team for row in page.rows)):
                     break

@@ -12,7 +12,7 @@ from pytest_cxone.scrub import one_line, without_mailboxes
 if TYPE_CHECKING:
     from pytest_cxone.client.client import CXoneClient
 
-__all__ = ["Observation", "failure", "observe_profile", "observe_state", "shown"]
+__all__ = ["Observation", "failure", "observe_profile", "observe_state", "row_on", "shown"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -27,13 +27,14 @@ class Observation(NamedTuple, Generic[T_co]):
 
 def observe_state(client: "CXoneClient", agent_id: str) -> Observation[AgentState | ApiError | None]:
     """Ask for an agent's state; None where a contract-true answer has no row."""
-    request = shown(dialect(client.settings.dialect).state_call(agent_id))
+    call = dialect(client.settings.dialect).state_call(agent_id)
     try:
         state = client.agent_state(agent_id)
     except ApiError as error:
-        return Observation(error, failure(error, request))
-    answer = "no row" if state is None else "a row of the agent"
-    return Observation(state, Evidence(request=request, status=200, answer=answer))
+        return Observation(error, failure(error, shown(call)))
+    if state is None:
+        return Observation(None, Evidence(request=shown(call), status=200, answer="no row"))
+    return Observation(state, row_on(call))
 
 
 def observe_profile(client: "CXoneClient", agent_id: str) -> Observation[Agent | ApiError]:
@@ -45,6 +46,11 @@ def observe_profile(client: "CXoneClient", agent_id: str) -> Observation[Agent |
         return Observation(error, failure(error, request))
     team = f", of team {without_mailboxes(agent.team)!r}" if agent.team else ""
     return Observation(agent, Evidence(request=request, status=200, answer=f"a profile{team}"))
+
+
+def row_on(call: Call) -> Evidence:
+    """Return the evidence of an answer that has a row of the agent."""
+    return Evidence(request=shown(call), status=200, answer="a row of the agent")
 
 
 def failure(error: ApiError, request: str = "") -> Evidence:

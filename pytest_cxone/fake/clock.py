@@ -1,9 +1,11 @@
-"""The fake tenant's clock: it runs with the wall clock until a test moves it."""
+"""The fake tenant's clock, which runs with the wall clock until a test moves it, and how its answers write a moment."""
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "timestamp"]
 
 
 class Clock:
@@ -34,3 +36,14 @@ class Clock:
     def rewind(self, ahead: float = 0.0) -> None:
         """Go back to being so far ahead; for a reset, which also undoes what happened in the time between."""
         self._ahead = ahead
+
+
+def timestamp(seconds: float) -> str:
+    """Return a moment, in seconds since the epoch, as answers have it: in UTC, cut to the millisecond."""
+    second, millisecond = divmod(int(seconds * 1_000), 1_000)
+    return f"{_second(second)}.{millisecond:03}Z"
+
+
+@lru_cache(maxsize=1_024)  # without it, half of a page's time
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")

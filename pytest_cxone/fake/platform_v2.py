@@ -4,11 +4,10 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
+from pytest_cxone.fake.clock import timestamp
 from pytest_cxone.fake.routing import Answered, Route, Router
 from pytest_cxone.fake.world import OAuthClient, Session, Token, View, World
 from pytest_cxone.model import Headers, Request, Response
@@ -120,19 +119,9 @@ def _row(session: Session) -> dict[str, Any]:
         "agentId": session.agent_id,
         "state": {"name": session.state},
         "stateGroup": {"name": session.group},
-        "lastUpdated": _timestamp(session.since),
+        "lastUpdated": timestamp(session.since),
         "team": {"name": session.team},
     }
-
-
-def _timestamp(seconds: float) -> str:
-    second, millisecond = divmod(int(seconds * 1_000), 1_000)
-    return f"{_second(second)}.{millisecond:03}Z"
-
-
-@lru_cache(maxsize=1_024)  # without it, half of a page's time
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")
 
 
 def _query(request: Request) -> dict[str, str]:

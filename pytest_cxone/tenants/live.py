@@ -150,19 +150,19 @@ class LiveTenant:
 
     def client(self) -> CXoneClient:
         """Return a client; all clients of a run with the same scopes share one token."""
-        return self._new_client()
+        return self._new_client(self.settings)
 
-    def _new_client(self, *, longest_wait: float = LONGEST_WAIT) -> CXoneClient:
-        is_free = self.settings.rate == 0 and self.take is None
+    def _new_client(self, settings: Settings, *, longest_wait: float = LONGEST_WAIT) -> CXoneClient:
+        is_free = settings.rate == 0 and self.take is None
         client = CXoneClient(
-            self.settings,
+            settings,
             sleep=self._sleep,
-            tokens=self._guard.tokens.get(self.settings.scopes),
+            tokens=self._guard.tokens.get(settings.scopes),
             at_once=_AT_ONCE if is_free else 1,
             longest_wait=longest_wait,
             ids_have_order=self.take is None,
         )
-        self._guard.tokens[self.settings.scopes] = client.tokens
+        self._guard.tokens[settings.scopes] = client.tokens
         return client
 
     def provide(self, state: ProviderState) -> str:
@@ -210,7 +210,7 @@ class LiveTenant:
     def _diagnose(self, state: AgentOnline) -> Diagnosis:
         """Diagnose the agent, once for a test; what fails is not waited for, as many tests may fail."""
         if state not in self._diagnosed:
-            with self._new_client(longest_wait=0) as client:
+            with self._new_client(self.settings, longest_wait=0) as client:
                 agent_id = self.settings.agent_id(state.agent_id or "")
                 self._diagnosed[state] = client.diagnose(agent_id, wait=0, most_pages=_PAGES_TO_DIAGNOSE)
         return self._diagnosed[state]
@@ -300,8 +300,7 @@ class LiveTenant:
 
     def _scoped(self, state: Scopes) -> str:
         narrowed = replace(self.settings, scopes=state.scopes)
-        client = CXoneClient(narrowed, sleep=self._sleep, tokens=self._guard.tokens.get(state.scopes))
-        self._guard.tokens[state.scopes] = client.tokens
+        client = self._new_client(narrowed)
         try:
             with client:
                 granted = client.tokens.grant(client.http, timeout=self.settings.timeout).scopes

@@ -1,24 +1,18 @@
 """The admin API's agents: who there is, who is logged in and how, one at a time or many."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import count, islice
 from typing import Any, Final
 
 from pytest_cxone.fake.admin.operation import FLAG, SECONDS, TEXT, Ask, Operation, Refused, whole
+from pytest_cxone.fake.clock import timestamp
 from pytest_cxone.fake.world import HIDDEN_TEAM, USUAL_TEAM, AgentRecord, Session, World
 
-__all__ = ["OPERATIONS", "timestamp"]
+__all__ = ["OPERATIONS"]
 
 _FIRST_FREE_ID: Final = 10_001
 _MOST_AT_ONCE: Final = 100_000
 _OF_A_SESSION: Final = ("state", "group", "restricted", "latency")
-
-
-def timestamp(seconds: float) -> str:
-    """Return a moment as the API writes it, cut to the millisecond as there."""
-    moment = datetime.fromtimestamp(int(seconds * 1_000) / 1_000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _list_agents(ask: Ask) -> dict[str, Any]:

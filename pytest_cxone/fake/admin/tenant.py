@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.fake.admin.agents import timestamp
 from pytest_cxone.fake.admin.operation import SECONDS, TEXT, Ask, Key, Operation, Refused, whole
+from pytest_cxone.fake.clock import timestamp
 from pytest_cxone.fake.faults import KINDS, Fault
 from pytest_cxone.fake.world import HIDDEN_TEAM, OAuthClient
 
