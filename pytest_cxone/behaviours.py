@@ -14,7 +14,8 @@ __all__ = ["Behaviour", "behaviours"]
 class Behaviour:
     """One documented fact: a stable id, what it says, and where that comes from.
 
-    `source` is "document", "standard" or "assumed"; `note` names the place, or says what is assumed.
+    `source` is "document", "documented" (by NICE), "observed" (in real clients), "standard" or "assumed"; `note` names
+    the place, or says what is assumed.
     """
 
     id: str

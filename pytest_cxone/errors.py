@@ -273,12 +273,12 @@ class UnexpectedResponse(ApiError):
 class ListingNotAdvancing(UnexpectedResponse):
     """A page that held rows, all of them known from earlier pages. Fields: `page`."""
 
-    def __init__(self, operation: str, page: int) -> None:
+    def __init__(self, operation: str, page: int, *, parameter: str = "page") -> None:
         self.page = page
         super().__init__(
             operation,
             f"page {page} only repeats rows of earlier pages, so the listing would never end; "
-            "does the tenant still honour `page`?",
+            f"does the tenant still honour `{parameter}`?",
             status=200,
         )
 

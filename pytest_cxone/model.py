@@ -14,6 +14,7 @@ __all__ = [
     "Agent",
     "AgentState",
     "Call",
+    "Credentials",
     "Exchange",
     "Grant",
     "Headers",
@@ -83,19 +84,34 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self)})"
 
 
+_NONE: Final = Secret("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What a token is asked with: an API client's id and secret, a user's access key, or both."""
+
+    client_id: str = ""
+    client_secret: Secret = _NONE
+    access_key_id: str = ""
+    access_key_secret: Secret = _NONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState:
     """One agent's current state, read from a row of the states listing.
 
-    `since` is when the agent entered the state, with its time zone. `team` is None where the tenant does not tell it.
-    `raw` is the row as it came.
+    `since` is when the agent entered the state, with its time zone. It and `team` are None where the tenant does not
+    tell them. `is_online` is False for a row that says that the agent is logged out, which some dialects have. `raw` is
+    the row as it came.
     """
 
     agent_id: str
     state: str
     group: str
-    since: datetime
+    since: datetime | None
     team: str | None = None
+    is_online: bool = True
     raw: Mapping[str, Any] = field(default_factory=lambda: _NOTHING, repr=False, compare=False)
 
 
@@ -115,19 +131,36 @@ class Agent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """An answered token request: the token, its lifetime in seconds, its scopes (None: the tenant did not say)."""
+    """An answered token request: the token, its lifetime in seconds, its scopes (None: the tenant did not say).
+
+    `refresh_token` gets the next one without credentials for as many seconds as `refresh_expires_in`. `tenant_id` is
+    whose token it is, where it says so.
+    """
 
     token: Secret
     expires_in: float
     scopes: tuple[str, ...] | None
+    refresh_token: Secret = _NONE
+    refresh_expires_in: float = 0.0
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosts:
-    """Where a tenant is reached: `base_url` before every path, `auth_url` the whole URL of the token request."""
+    """Where a tenant is reached: `base_url` before every path, `auth_url` the whole URL of the token request.
+
+    `issuer` is where the documents are that tell the other two, for a dialect that has such; what is to be found out
+    from them is empty until then.
+    """
 
     base_url: str
     auth_url: str
+    issuer: str = ""
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Those of them that are known."""
+        return tuple(filter(None, (self.base_url, self.auth_url, self.issuer)))
 
     def path_of(self, url: str, *, token_path: str) -> str | None:
         """Return a URL's path and query as the API has them, or None where it is not at these hosts.
@@ -136,13 +169,31 @@ class Hosts:
         """
         there = urlsplit(url)
         query = f"?{there.query}" if there.query else ""
-        if _place(there) == _place(urlsplit(self.auth_url)):
+        if self.auth_url and _place(there) == _place(urlsplit(self.auth_url)):
             return token_path + query
-        base = urlsplit(self.base_url)
-        prefix = base.path.rstrip("/")
-        if _origin(there) != _origin(base) or not f"{there.path}/".startswith(f"{prefix}/"):
-            return None
-        return (there.path.removeprefix(prefix) or "/") + query
+        # Where there is an issuer, more stands beside the token request than that.
+        for start in (self.base_url, self.issuer, self.issuer and _root(self.auth_url)):
+            path = _path_below(start, there) if start else None
+            if path is not None:
+                return path + query
+        return None
+
+    def is_api(self, url: str) -> bool:
+        """Tell whether a URL is below `base_url`, where the bearer token belongs."""
+        return bool(self.base_url) and _path_below(self.base_url, urlsplit(url)) is not None
+
+
+def _path_below(start: str, there: SplitResult) -> str | None:
+    base = urlsplit(start)
+    prefix = base.path.rstrip("/")
+    if _origin(there) != _origin(base) or not f"{there.path}/".startswith(f"{prefix}/"):
+        return None
+    return there.path.removeprefix(prefix) or "/"
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else ""
 
 
 _PORTS: Final[Mapping[str, int]] = MappingProxyType({"http": 80, "https": 443})
@@ -160,7 +211,8 @@ def _place(url: SplitResult) -> tuple[object, str]:
 class Call:
     """A request as a dialect states it: a path relative to the tenant, before any host or token.
 
-    `operation` is the contract's name for it. `form` is sent url-encoded, secrets revealed at that moment only.
+    `operation` is the contract's name for it. A body is a `form`, sent url-encoded, or `json`; with `basic`, a name and
+    a password, it is sent with HTTP Basic. Secrets are revealed at that moment only.
     """
 
     operation: str
@@ -168,6 +220,8 @@ class Call:
     path: str
     params: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     form: Mapping[str, str | Secret] | None = field(default=None, repr=False)
+    json: Mapping[str, Any] | None = field(default=None, repr=False)
+    basic: tuple[str, Secret] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

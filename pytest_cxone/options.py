@@ -84,7 +84,7 @@ def _url(text: str) -> str:
     # To read the port is to check it.
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         _refuse()
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    if "@" in parts.netloc or "?" in text or "#" in text:
         _refuse()
     # A name that is none, as a..b, would end in an error of the HTTP library's that is no network error.
     parts.hostname.encode("idna")
@@ -124,6 +124,7 @@ def _one_of(kind: type[StrEnum]) -> Kind:
 
 _TEXT: Final = Kind("text", str, "NAME")
 _ID: Final = Kind("an id", str, "ID")
+_VERSIONS: Final = Kind("a version, a range or a list of them", str, "VERSION")
 _URL: Final = Kind("an http(s) URL without credentials, query or fragment", _url, "URL")
 _COUNT: Final = Kind("a whole number, 0 or more", _number(int), "N")
 _RATE: Final = Kind("a number, 0 or more", _number(float), "N")
@@ -165,11 +166,16 @@ class Option(NamedTuple):
 OPTIONS: Final = (
     Option("mode", "CXONE_MODE", _one_of(Mode), "offline", "where answers come from"),
     Option("dialect", "CXONE_DIALECT", _TEXT, "platform-v2", "which API of CXone"),
-    Option("region", "CXONE_REGION", _TEXT, "us", "the tenant's region"),
-    Option("base_url", "CXONE_BASE_URL", _URL, "", "the tenant's own host, instead of the region's"),
+    Option("api_version", "CXONE_API_VERSION", _VERSIONS, "", "which version of that API, or several to run on"),
+    Option("region", "CXONE_REGION", _TEXT, "", "the tenant's region, the dialect's first unless given"),
+    Option("base_url", "CXONE_BASE_URL", _URL, "", "the tenant's own host, not the region's or a discovered one"),
     Option("auth_url", "CXONE_AUTH_URL", _URL, "", "the whole URL of the token request"),
+    Option("issuer", "CXONE_ISSUER", _URL, "", "where the documents are from which a tenant's hosts are discovered"),
+    Option("tenant_id", "CXONE_TENANT_ID", _ID, "", "the tenant's id, by which its hosts are discovered"),
     Option("client_id", "CXONE_CLIENT_ID", _ID, "", "the API client's id", secret=True),
     Option("client_secret", "CXONE_CLIENT_SECRET", _TEXT, "", "the API client's secret", secret=True),
+    Option("access_key_id", "CXONE_ACCESS_KEY_ID", _ID, "", "the id of a user's access key", secret=True),
+    Option("access_key_secret", "CXONE_ACCESS_KEY_SECRET", _TEXT, "", "the secret of that key", secret=True),
     Option("agents", "CXONE_AGENTS", _AGENTS, "", "the live tenant's id for each id in the tests"),
     Option("target_agent_id", "TARGET_AGENT_ID", _ID, "", "an agent that tests may look at, in whatever state"),
     Option("offline_agent_id", "CXONE_OFFLINE_AGENT_ID", _ID, "", "an agent of the live tenant who is logged out"),

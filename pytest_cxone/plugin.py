@@ -1,25 +1,34 @@
-"""pytest's face: options, markers, fixtures and hooks. What they do stands in `trial` and on the floors below.
+"""pytest's face: options, markers and hooks, and the fixtures of their own module.
 
-Every pytest run where it is installed pays for what is imported here: the table of options and pytest itself. All
-else is imported where a test asks for a tenant, or where something is set for the run.
+What they do stands in `trial` and on the floors below. Every pytest run where it is installed pays for what is imported
+here: the table of options and pytest itself. All else is imported where a test asks for a tenant, or where something is
+set for the run.
 """
 
 import argparse
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import pytest
 
 from pytest_cxone import hooks
-from pytest_cxone.errors import (
-    ConfigurationError,
-    Unanswerable,
+from pytest_cxone.errors import ConfigurationError, Unanswerable
+from pytest_cxone.fixtures import (
+    cxone,
+    cxone_agent,
+    cxone_api_version,
+    cxone_contract,
+    cxone_observe,
+    cxone_server,
+    cxone_settings,
+    cxone_tenant,
 )
-from pytest_cxone.markers import MARKERS, is_ours, marks_of, read_marks
+from pytest_cxone.markers import MARKERS, is_ours, read_marks
 from pytest_cxone.options import OPTIONS, Mode, RecordMode
 from pytest_cxone.reporter import Collected, Reporter
 from pytest_cxone.run import Run
+from pytest_cxone.selection import of_other_dialects
 from pytest_cxone.trial import (
     DIAGNOSES,
     FAILED,
@@ -28,25 +37,25 @@ from pytest_cxone.trial import (
     RUN,
     TAKE,
     TENANT,
-    UNMET,
+    VERSIONS,
     add_diagnoses,
-    diagnose,
-    evidence_of,
     fail_for_unheard,
     keep_recording,
-    leading_to,
-    missed_states,
     name_behaviours,
-    provide,
     skipping_unmet,
-    tenant_for,
 )
 
-if TYPE_CHECKING:
-    from pytest_cxone.client import CXoneClient
-    from pytest_cxone.schemas import Contract
-    from pytest_cxone.settings import Settings
-    from pytest_cxone.tenants import Tenant
+__all__ = [
+    "COLLECTED",
+    "cxone",
+    "cxone_agent",
+    "cxone_api_version",
+    "cxone_contract",
+    "cxone_observe",
+    "cxone_server",
+    "cxone_settings",
+    "cxone_tenant",
+]
 
 COLLECTED: Final[pytest.StashKey[Collected]] = pytest.StashKey()
 
@@ -126,6 +135,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_cxone.redaction import Redactor
 
         config.pluginmanager.register(Redactor(run.privacy.clean), "cxone-redactor")
+    if len(run.api_versions) > 1:
+        from pytest_cxone.versions import Versions
+
+        config.stash[VERSIONS] = Versions(run)
+        config.pluginmanager.register(config.stash[VERSIONS], "cxone-versions")
     collected = config.stash[COLLECTED] = Collected(run)
     config.pluginmanager.register(collected, "cxone-collected")
     if not worker:
@@ -189,8 +203,15 @@ def _wrong_marks(nodes: "Iterable[pytest.Item | pytest.Collector]") -> Iterator[
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every marked test its tenant, asked for or not; last, for the marks that others' hooks add."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give every marked test its tenant, asked for or not; last, for the marks that others' hooks add.
+
+    Those of the shipped suite that check what only other dialects have are left out.
+    """
+    others = of_other_dialects(config.stash[RUN], items)
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
     for item in items:
         names = getattr(item, "fixturenames", None)
         if names is None or "cxone_tenant" in names:
@@ -209,82 +230,17 @@ def _first_of_function_scope(item: pytest.Item, names: Sequence[str]) -> int:
     return wider[-1] + 1 if wider else 0
 
 
-# Fixtures
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that has a tenant once for each version of the API, where the run is on several."""
+    versions = metafunc.config.stash[RUN].api_versions
+    if len(versions) > 1 and _has_tenant(metafunc):
+        if "cxone_api_version" not in metafunc.fixturenames:
+            metafunc.fixturenames.append("cxone_api_version")
+        metafunc.parametrize("cxone_api_version", versions, indirect=True)
 
 
-@pytest.fixture
-def cxone_tenant(request: pytest.FixtureRequest) -> "Iterator[Tenant]":
-    """The tenant of this test, in the states that its markers declare: arranged on a fake, checked live.
-
-    Meanwhile the `CXONE_*` variables of the environment lead code under test to it.
-    """
-    item, run = request.node, request.config.stash[RUN]
-    # A test may be run again.
-    item.stash[PASSED], item.stash[FAILED], item.stash[UNMET], item.stash[DIAGNOSES] = False, False, None, []
-    item.user_properties[:] = [told for told in item.user_properties if not told[0].startswith("cxone_")]
-    try:
-        marks = item.stash[MARKS] = marks_of(item)
-    except ConfigurationError as error:
-        pytest.fail(str(error), pytrace=False)
-    tenant = tenant_for(run, item, marks)
-    with evidence_of(run, item, tenant), tenant:
-        try:
-            provide(item, tenant, marks)
-        except (Exception, pytest.fail.Exception, pytest.skip.Exception):
-            # The tenant is gone when the report is made.
-            diagnose(item, tenant, missed_states(item))
-            raise
-        if "cxone_server" in request.fixturenames:
-            tenant.serve()
-        item.stash[TENANT] = tenant
-        with leading_to(tenant):
-            yield tenant
-        del item.stash[TENANT]
-        fail_for_unheard(item, tenant)
-
-
-@pytest.fixture
-def cxone(cxone_tenant: "Tenant") -> "Iterator[CXoneClient]":
-    """An authenticated client of the test's tenant; `cxone.http` is the raw session."""
-    with cxone_tenant.client() as client:
-        yield client
-
-
-@pytest.fixture
-def cxone_agent(request: pytest.FixtureRequest, cxone_tenant: "Tenant") -> str:
-    """The id, on this run's tenant, of the agent that the closest marker names; else TARGET_AGENT_ID's."""
-    for mark in reversed(request.node.stash.get(MARKS, [])):
-        agent_id = getattr(mark, "agent_id", None)
-        if agent_id is not None:
-            return cxone_tenant.settings.agent_id(agent_id)
-    if cxone_tenant.settings.target_agent_id:
-        return cxone_tenant.settings.target_agent_id
-    pytest.fail('cxone_agent needs a marker such as @agent_online("12345"), or TARGET_AGENT_ID', pytrace=False)
-
-
-@pytest.fixture
-def cxone_server(cxone_tenant: "Tenant") -> Iterator[str]:
-    """The URL at which the tenant answers over real HTTP: for httpx, aiohttp, Node, anything."""
-    url = cxone_tenant.serve()
-    with leading_to(cxone_tenant):
-        yield url
-
-
-@pytest.fixture
-def cxone_settings(cxone_tenant: "Tenant") -> "Settings":
-    """How to reach the test's tenant: `base_url`, `auth_url`, `region`, `client_id`, `client_secret`."""
-    return cxone_tenant.settings
-
-
-@pytest.fixture
-def cxone_contract(cxone_tenant: "Tenant") -> "Contract":
-    """The API's contract: `cxone_contract.check(response)` passes, or says what breaks it."""
-    from pytest_cxone.dialects import dialect
-    from pytest_cxone.schemas import contract
-
-    settings = cxone_tenant.settings
-    spoken = dialect(settings.dialect)
-    return contract(spoken.name).at(settings.hosts, token_path=spoken.token_path)
+def _has_tenant(metafunc: pytest.Metafunc) -> bool:
+    return "cxone_tenant" in metafunc.fixturenames or any(map(is_ours, metafunc.definition.iter_markers()))
 
 
 # What a test came to

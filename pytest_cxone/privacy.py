@@ -75,10 +75,11 @@ class Privacy:
         client_id, secret = self._settings.client_id, self._settings.client_secret.reveal()
         # As HTTP's basic authentication has them.
         basic = b64encode(f"{client_id}:{secret}".encode(errors="replace")).decode()
+        own = {known.reveal() for known in self._settings.secrets}
         learned = {
             value for kind, value in self._scrubber.values if kind is Kind.SECRET and len(value) >= _LONGEST // 4
         }
-        return fragments({secret, basic, *self._guard.secrets, *learned})
+        return fragments({basic, *own, *self._guard.secrets, *learned})
 
 
 class _Cuts:

@@ -16,12 +16,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from pytest_cxone.dialects import DIALECTS, dialect
 from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.model import Credentials, Secret
 from pytest_cxone.options import OPTIONS
 
 __all__ = ["VARIABLES", "read_profiles"]
 
-_KEYS: Final = frozenset({"dialect", "region", "base_url", "auth_url", "client_id", "client_secret"})
+_KEYS: Final = frozenset(
+    {
+        "dialect", "api_version", "region", "base_url", "auth_url", "issuer", "tenant_id",
+        "client_id", "client_secret", "access_key_id", "access_key_secret",
+    }
+)  # fmt: skip
 _VARIABLE_OF: Final[Mapping[str, str]] = MappingProxyType(
     {option.name: option.env for option in OPTIONS if option.name in _KEYS}
 )
@@ -65,7 +72,19 @@ def _variables(path: Path, name: str, table: object) -> dict[str, str]:
             raise ConfigurationError(f"{path}: [{name}] has {key!r}, which is not one of {', '.join(sorted(_KEYS))}")
         if not isinstance(value, str) or not value.strip():
             raise ConfigurationError(f"{path}: [{name}] {key} must be text in quotes that is not empty")
-    for key in ("client_id", "client_secret"):
-        if key not in table:
-            raise ConfigurationError(f"{path}: [{name}] has no {key}")
+    try:
+        missing = dialect(table.get("dialect", next(iter(DIALECTS)))).missing(_credentials(table))
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: [{name}]: {error}") from None
+    if missing:
+        raise ConfigurationError(f"{path}: [{name}] has no {missing[0]}")
     return {_VARIABLE_OF[key]: value for key, value in table.items()}
+
+
+def _credentials(table: Mapping[str, str]) -> Credentials:
+    return Credentials(
+        client_id=table.get("client_id", ""),
+        client_secret=Secret(table.get("client_secret", "")),
+        access_key_id=table.get("access_key_id", ""),
+        access_key_secret=Secret(table.get("access_key_secret", "")),
+    )

@@ -15,14 +15,15 @@ from urllib.parse import urlsplit
 from pytest_cxone.settings import Doubt, Mode, Settings
 
 __all__ = [
-    "DIAGNOSIS", "DOUBT", "EVIDENCE", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN", "Ledger", "faults",
-    "lines", "write_counts",
+    "DIAGNOSIS", "DOUBT", "EVIDENCE", "OBSERVED", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN", "Ledger",
+    "faults", "lines", "write_counts",
 ]  # fmt: skip
 
 EVIDENCE: Final = "cxone_evidence"
 ORIGIN: Final = "cxone_recorded"
 DOUBT: Final = "cxone_doubt"
 DIAGNOSIS: Final = "cxone_diagnosis"
+OBSERVED: Final = "cxone_observed"
 WRITTEN: Final = "cxone_written"
 SENT: Final = "cxone_sent"
 REFUSED: Final = "cxone_refused"
@@ -37,6 +38,7 @@ class Ledger:
     nothing, and so verified nothing; `sent` requests, by kind. `origins` counts replayed tests by when and what their
     cassettes were recorded from; `doubts` has what is to be said against them, `orphans` the cassettes without a test,
     `taken_back` those that turned out to tell what they must not. `diagnoses` are of agents whom failing tests missed.
+    `observed` has, by the ids of questions that the contract leaves open, the answers that the tenant gave.
     """
 
     ran: Counter[str] = field(default_factory=Counter)
@@ -50,6 +52,7 @@ class Ledger:
     orphans: Sequence[str] = ()
     taken_back: Sequence[str] = ()
     diagnoses: list[str] = field(default_factory=list)
+    observed: dict[str, set[str]] = field(default_factory=dict)
 
     def add_test(self, properties: Iterable[tuple[str, object]], *, skipped: bool, node_id: str = "") -> None:
         """Count one test by the properties of its last report."""
@@ -70,6 +73,9 @@ class Ledger:
             if name == DOUBT:
                 kind, _, what = str(text).partition(": ")
                 self.doubts.setdefault(Doubt(kind), []).append(f"{node_id}: {what}")
+            if name == OBSERVED:
+                question, _, answer = str(text).partition(": ")
+                self.observed.setdefault(question, set()).add(answer)
         if (evidence == "live" and not sent) or (evidence == "cassette" and ORIGIN not in facts):
             self.idle += 1
         else:
@@ -108,7 +114,7 @@ def lines(ledger: Ledger, settings: Settings, *, now: float | None = None) -> It
         refused = f", {ledger.refused} kept back" if ledger.refused else ""
         idle = f", {ledger.idle} asked it nothing" if ledger.idle else ""
         yield (
-            f"{_tests(live)} ran on the tenant at {urlsplit(settings.base_url).netloc} ({dialect})"
+            f"{_tests(live)} ran on the tenant at {urlsplit(settings.home).netloc} ({dialect})"
             f"{idle}, {ledger.skipped.total()} skipped; {ledger.sent.total()} requests sent{sent}{refused}"
         )
     if settings.mode is Mode.RECORD:
@@ -124,6 +130,9 @@ def lines(ledger: Ledger, settings: Settings, *, now: float | None = None) -> It
         yield f"  skipped {count}: {reason}"
     for diagnosis in ledger.diagnoses:
         yield f"  {diagnosis}"
+    # What a fake answers, somebody here made up.
+    for question, answers in sorted(ledger.observed.items()) if live or replayed else ():
+        yield f"  observed {question}: {' and '.join(sorted(answers))}"
     for doubt, texts in _doubts(ledger).items():
         if doubt not in settings.strict:
             yield f"  {_told(doubt, texts)}"

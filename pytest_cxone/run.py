@@ -59,6 +59,11 @@ class Run:
         return resolve(*self._given)
 
     @property
+    def api_versions(self) -> tuple[str, ...]:
+        """The versions of the API on which each test is to run, where they are set."""
+        return self.settings.api_versions if self.is_set else ()
+
+    @property
     def mode(self) -> Mode:
         """Where answers come from."""
         return self.settings.mode if self.is_set else Mode.OFFLINE
@@ -122,7 +127,7 @@ class Run:
         """How what a tenant answers is scrubbed."""
         from pytest_cxone.cassettes.policy import ScrubPolicy
 
-        return ScrubPolicy(self.settings, self.rules)
+        return ScrubPolicy(lambda: self.settings if self.guard is None else self.guard.settings, self.rules)
 
     @cached_property
     def recorder(self) -> "Recorder | None":

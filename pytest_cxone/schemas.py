@@ -3,20 +3,22 @@
 `schemas/<dialect>/openapi.json` is the source of truth: nothing here knows an operation or a field by name.
 """
 
-import json
-from collections.abc import Iterator, Mapping
+import re
+from collections import defaultdict
+from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, NoReturn, Self
+from functools import cache, cached_property, lru_cache
+from typing import Any, Self
 
 from pytest_cxone._resources import data_root
 from pytest_cxone.errors import ConfigurationError, ContractViolation, Violation
 from pytest_cxone.model import Exchange, Headers, Hosts, Request, Response
-from pytest_cxone.shapes import Shape
-from pytest_cxone.validation import Files, Schema, counted
+from pytest_cxone.operations import Operation, Purpose
+from pytest_cxone.projections import Projected
+from pytest_cxone.questions import OpenQuestion, questions_in
+from pytest_cxone.validation import Files
 
-__all__ = ["Contract", "Operation", "contract", "exchange_of"]
+__all__ = ["Contract", "OpenQuestion", "Operation", "Purpose", "contract", "exchange_of"]
 
 
 @cache
@@ -35,7 +37,7 @@ def exchange_of(response: Any) -> Exchange:
     """Return what a library's response and its request are as an exchange.
 
     Takes an `Exchange`, a `requests.Response`, an `httpx.Response`, or anything with their attributes. The
-    request's body stays behind: it may hold a secret, and a contract has nothing to say about it.
+    request's body stays behind: it may hold a secret.
     """
     if isinstance(response, Exchange):
         return response
@@ -58,24 +60,22 @@ class Contract:
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect
         self._hosts: tuple[Hosts, str] | None = None
-        files = Files(dialect)
-        self.operations: tuple[Operation, ...] = tuple(
-            Operation(
-                id=operation["operationId"],
-                method=method.upper(),
-                template=template,
-                answers={
-                    status: _Answer.read(files.follow(answer), files)
-                    for status, answer in operation["responses"].items()
-                },
-            )
-            for template, path in files.openapi["paths"].items()
-            for method, operation in path.items()
-            if "operationId" in operation
-        )
+        self._files = Files(dialect)
+        self._any_case: bool = self._files.openapi.get("x-cxone-case-insensitive", False)
+        self.operations: tuple[Operation, ...] = self._read(self._files)
+        self._projected = lru_cache(maxsize=32)(self._read_projected)
+        # A concrete path goes before one with a parameter.
+        self._by_form: dict[tuple[str, int], list[Operation]] = defaultdict(list)
+        for operation in sorted(self.operations, key=lambda operation: operation.template.count("{")):
+            self._by_form[operation.method, operation.template.count("/")].append(operation)
 
     def __repr__(self) -> str:
         return f"Contract({self.dialect!r})"
+
+    @cached_property
+    def open_questions(self) -> Mapping[str, OpenQuestion]:
+        """What nobody knows of this API, by id; whatever the answer, it keeps the contract."""
+        return questions_in(self._files)
 
     def at(self, hosts: Hosts, *, token_path: str) -> Self:
         """Return this contract for a tenant at these hosts, whose paths may not be the API's own."""
@@ -89,8 +89,10 @@ class Contract:
         if self._hosts is not None:
             hosts, token_path = self._hosts
             path = (hosts.path_of(request.url, token_path=token_path) or path).partition("?")[0]
-        fitting = (operation for operation in self.operations if operation.takes(request.method, path))
-        return min(fitting, key=lambda operation: operation.template.count("{"), default=None)
+        if self._any_case:
+            path = re.sub(r"/{2,}", "/", path)
+        fitting = self._by_form.get((request.method.upper(), path.count("/")), ())
+        return next((operation for operation in fitting if operation.takes(request.method, path)), None)
 
     def operation(self, id: str) -> "Operation":  # noqa: A002 - the word of OpenAPI
         """Return the operation of this id. A wrong one is a mistake of the caller: `LookupError`."""
@@ -103,14 +105,18 @@ class Contract:
     def violations(self, exchange: Exchange, *, operation: str | None = None) -> tuple[Violation, ...]:
         """Return every way in which an exchange breaks the contract; none if it keeps it.
 
-        `operation` is the id of the one that was meant, where the path does not tell.
+        `operation` is the id of the one that was meant, where the path does not tell. A key that the request did not
+        ask for is not missed.
         """
         meant = self._meant(exchange.request, operation)
-        if meant is not None:
-            return tuple(meant.violations(exchange.response))
-        labels = ", ".join(known.label for known in self.operations)
-        expected = f"one of the contract's operations: {labels}"
-        return (Violation(path="operation", expected=expected, got=_asked(exchange.request)),)
+        if meant is None:
+            labels = ", ".join(known.label for known in self.operations)
+            expected = f"one of the contract's operations: {labels}"
+            return (Violation(path="operation", expected=expected, got=_asked(exchange.request)),)
+        keys = meant.projection(exchange.request)
+        if keys is not None:
+            meant = self._projected(keys)[meant.id]
+        return tuple(meant.violations(exchange.response))
 
     def check(self, response: Any, *, operation: str | None = None) -> "Operation":
         """Return the operation of a response that keeps the contract; raise `ContractViolation` otherwise.
@@ -129,104 +135,18 @@ class Contract:
     def _meant(self, request: Request, operation: str | None) -> "Operation | None":
         return self.operation_for(request) if operation is None else self.operation(operation)
 
+    def _read(self, files: Files) -> tuple[Operation, ...]:
+        return tuple(
+            Operation.read(template, method, item, files, any_case=self._any_case)
+            for template, item in files.openapi["paths"].items()
+            for method, node in item.items()
+            if "operationId" in node
+        )
+
+    def _read_projected(self, keys: frozenset[str]) -> Mapping[str, Operation]:
+        return {operation.id: operation for operation in self._read(Projected(self._files, keys))}
+
 
 def _asked(request: Request) -> str:
     """Say what a request asked for, without its query, which may name a person."""
     return f"{request.method} {request.target.path}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One thing that the API can be asked for: a method on a path template, and the answers it may give."""
-
-    id: str
-    method: str
-    template: str
-    answers: Mapping[str, "_Answer"] = field(repr=False, compare=False)
-
-    @property
-    def label(self) -> str:
-        """The operation as errors and reports name it: "GET /api/v2/agents/{agentId}"."""
-        return f"{self.method} {self.template}"
-
-    def takes(self, method: str, path: str) -> bool:
-        """Whether a request calls this operation; a parameter stands for one segment that is not empty."""
-        wanted, given = self.template.split("/"), path.split("/")
-        return (
-            method.upper() == self.method
-            and len(wanted) == len(given)
-            and all(want == have or (want.startswith("{") and have) for want, have in zip(wanted, given, strict=True))
-        )
-
-    def shape_of(self, response: Response) -> Shape | None:
-        """Return what the contract declares of a response's body; None where it declares nothing."""
-        answer = self._answer(response)
-        return None if answer is None else next(iter(answer.shapes.values()), None)
-
-    def _answer(self, response: Response) -> "_Answer | None":
-        return self.answers.get(str(response.status)) or self.answers.get(f"{response.status // 100}XX")
-
-    def violations(self, response: Response) -> Iterator[Violation]:
-        """Yield every way in which a response differs from the answers that this operation may give."""
-        answer = self._answer(response)
-        if answer is None:
-            yield Violation(path="status", expected=f"one of {', '.join(self.answers)}", got=str(response.status))
-        else:
-            yield from answer.violations(response)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """What the contract says of one status: its headers by name, its bodies by media type."""
-
-    required: frozenset[str]
-    headers: Mapping[str, "Schema"]
-    bodies: Mapping[str, "Schema"]
-    shapes: Mapping[str, Shape]
-
-    @classmethod
-    def read(cls, answer: Mapping[str, Any], files: "Files") -> "_Answer":
-        headers = {name: files.follow(header) for name, header in answer.get("headers", {}).items()}
-        return cls(
-            required=frozenset(name for name, header in headers.items() if header.get("required")),
-            headers={name: Schema(header["schema"], files) for name, header in headers.items()},
-            bodies={kind: Schema(body["schema"], files) for kind, body in answer.get("content", {}).items()},
-            shapes={kind: Shape(body["schema"], files) for kind, body in answer.get("content", {}).items()},
-        )
-
-    def violations(self, response: Response) -> Iterator[Violation]:
-        for name, schema in self.headers.items():
-            if name in response.headers:
-                yield from schema.violations(response.headers[name], root=f"header {name}")
-            elif name in self.required:
-                yield Violation(path=f"header {name}", expected="to be present", got="nothing")
-        if self.bodies:
-            yield from self._violations_of_body(response)
-
-    def _violations_of_body(self, response: Response) -> Iterator[Violation]:
-        kind = response.media_type
-        if kind not in self.bodies:
-            yield Violation(path="media type", expected=" or ".join(self.bodies), got=kind or "no Content-Type")
-        try:
-            document = _parse(response.body)
-        except (ValueError, RecursionError) as error:
-            yield Violation(path="body", expected="JSON", got=_unreadable(response, error))
-        else:
-            # A wrong Content-Type is one fault, not a reason to leave the body unread.
-            yield from self.bodies.get(kind, next(iter(self.bodies.values()))).violations(document)
-
-
-def _parse(body: bytes) -> Any:
-    return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is a number to Python, not to JSON")
-
-
-def _unreadable(response: Response, error: Exception) -> str:
-    if not response.body:
-        return "an empty body"
-    lack = "UTF-8" if isinstance(error, UnicodeDecodeError) else "JSON"
-    kind = f" of {response.media_type}" if response.media_type else ""
-    return f"{counted(len(response.body), 'byte')}{kind} that cannot be read as {lack}"

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -18,7 +20,7 @@ from pytest_cxone._resources import version
 from pytest_cxone.fake.asgi import HANG_UP, Answering, FakeApp
 from pytest_cxone.fake.engine import Fake
 
-__all__ = ["Served", "listen", "run", "serving", "url_of"]
+__all__ = ["Served", "Tls", "listen", "run", "serving", "url_of"]
 
 _LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach such a server from here
 
@@ -30,17 +32,34 @@ class Served:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The files of a certificate (with those between it and its root) and of its key, both PEM."""
+
+    cert: Path
+    key: Path
+
+    def check(self) -> None:
+        """Raise `OSError` for a file that cannot be read, `ssl.SSLError` for what is no certificate or not its key."""
+        for path in (self.cert, self.key):
+            path.read_bytes()  # so that the error names the file
+        # A key under a password would otherwise ask for it on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.cert, self.key, password=lambda: "")
+
+
 @contextmanager
-def serving(fake: Answering, region: str, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
+def serving(
+    fake: Answering, region: str, *, host: str = "127.0.0.1", port: int = 0, tls: Tls | None = None
+) -> Iterator[Served]:
     """Serve a region of the fake from a thread of its own until the block ends; port 0 takes a free one.
 
     Requests may come at once: the socket keeps them until the thread is up. At the end open connections
     are cut, so that neither a client that keeps one alive nor a slow answer holds the test up.
     """
     sock = listen(host, port)
-    server = _Server(fake, region)
+    server = _Server(fake, region, tls)
     thread = threading.Thread(target=server.run, args=([sock],), name=f"fake tenant {region}", daemon=True)
-    served = Served(url_of(sock))
+    served = Served(url_of(sock, tls))
     thread.start()
     try:
         yield served
@@ -49,9 +68,9 @@ def serving(fake: Answering, region: str, *, host: str = "127.0.0.1", port: int 
         thread.join()
 
 
-def run(fake: Fake, region: str, sock: socket.socket, *, announce: Callable[[], None]) -> None:
+def run(fake: Fake, region: str, sock: socket.socket, *, announce: Callable[[], None], tls: Tls | None = None) -> None:
     """Serve in the foreground until SIGINT or SIGTERM; `announce` is called once both stop it cleanly."""
-    _Server(fake, region, announce).run([sock])
+    _Server(fake, region, tls, announce).run([sock])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -71,11 +90,12 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
-def url_of(sock: socket.socket) -> str:
+def url_of(sock: socket.socket, tls: Tls | None = None) -> str:
     """Return the base URL under which a listening socket is reached from this machine."""
+    scheme = "http" if tls is None else "https"
     address, port = sock.getsockname()[:2]
     host = _LOOPBACK_OF.get(address, address)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class _Protocol(HttpToolsProtocol):
@@ -95,7 +115,9 @@ class _Protocol(HttpToolsProtocol):
 class _Server(uvicorn.Server):
     """uvicorn's server that stops at once; its own looks for a flag now and then, and waits for clients."""
 
-    def __init__(self, fake: Answering, region: str, announce: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, fake: Answering, region: str, tls: Tls | None, announce: Callable[[], None] = lambda: None
+    ) -> None:
         # The process's logging is left as it is: it belongs to whoever runs the tests.
         config = uvicorn.Config(
             FakeApp(fake, region),
@@ -110,6 +132,8 @@ class _Server(uvicorn.Server):
             headers=[("Server", f"pytest-cxone/{version()}")],
             server_header=False,
             date_header=False,
+            ssl_certfile=None if tls is None else tls.cert,
+            ssl_keyfile=None if tls is None else tls.key,
         )
         super().__init__(config)
         self._announce = announce

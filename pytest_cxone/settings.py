@@ -16,7 +16,8 @@ from pytest_cxone.errors import ConfigurationError, UnknownRegion
 from pytest_cxone.options import OPTIONS, Doubt, Kind, Mode, OnMissing, Option, RecordMode, Transport
 
 if TYPE_CHECKING:
-    from pytest_cxone.model import Hosts, Secret
+    from pytest_cxone.dialects import Dialect
+    from pytest_cxone.model import Credentials, Hosts, Secret
 
 __all__ = [
     "OPTIONS",
@@ -37,16 +38,23 @@ __all__ = [
 class Settings:
     """All settings of a run, or of one test. `sources` tells for each where it came from.
 
-    `hosts` is where the tenant is reached. Timeouts and waits are in seconds, `rate` is requests a second, `max_age` is
-    in days. `cassettes` is a folder, empty where it is to be found; `scrub` holds rules, a line each.
+    `hosts` is where the tenant is reached, as far as that is known before it is discovered. `api_version` is the one
+    that is asked for, of several `api_versions` the last. Timeouts and waits are in seconds, `rate` is requests a
+    second, `max_age` is in days. `cassettes` is a folder, empty where it is to be found; `scrub` holds rules, a line
+    each.
     """
 
     mode: Mode
     dialect: str
+    api_version: str
+    api_versions: tuple[str, ...]
     region: str
     hosts: "Hosts"
+    tenant_id: str
     client_id: str
     client_secret: "Secret"
+    access_key_id: str
+    access_key_secret: "Secret"
     scopes: tuple[str, ...]
     agents: Mapping[str, str]
     target_agent_id: str | None
@@ -66,24 +74,66 @@ class Settings:
     scrub_key: "Secret"
     max_age: float
     strict: frozenset[Doubt]
-    token_path: str = field(repr=False)
-    regions: "Mapping[str, Hosts]" = field(repr=False)
     sources: Mapping[str, str] = field(repr=False)
 
     @property
+    def spoken(self) -> "Dialect":
+        """The dialect, for the version of its API that is asked for."""
+        from pytest_cxone.dialects import dialect
+
+        return dialect(self.dialect, self.api_version)
+
+    @property
+    def credentials(self) -> "Credentials":
+        """What a token is asked with."""
+        from pytest_cxone.model import Credentials
+
+        return Credentials(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            access_key_id=self.access_key_id,
+            access_key_secret=self.access_key_secret,
+        )
+
+    @property
+    def secrets(self) -> "tuple[Secret, ...]":
+        """The secrets among the credentials, those that are set."""
+        return tuple(filter(None, (self.client_secret, self.access_key_secret)))
+
+    @property
+    def regions(self) -> "Mapping[str, Hosts]":
+        """Where each region's tenants are reached."""
+        return self.spoken.regions
+
+    @property
+    def token_path(self) -> str:
+        """The path that `auth_url` stands for."""
+        return self.spoken.token_path(self.credentials)
+
+    @property
     def base_url(self) -> str:
-        """What stands before every path of the tenant's API, without a slash at its end."""
+        """What stands before every path of the tenant's API, without a slash at its end; empty until discovered."""
         return self.hosts.base_url
 
     @property
     def auth_url(self) -> str:
-        """The whole URL of the token request."""
+        """The whole URL of the token request; empty until discovered."""
         return self.hosts.auth_url
+
+    @property
+    def issuer(self) -> str:
+        """Where the documents are from which hosts are discovered; empty where the dialect has none."""
+        return self.hosts.issuer
+
+    @property
+    def home(self) -> str:
+        """The URL by which this tenant is called: its base URL, before that is discovered the issuer's."""
+        return self.base_url or self.issuer
 
     @property
     def pace(self) -> float:
         """Requests a second that the tenant gets at most; 0 for no limit, as a loopback host has none."""
-        return 0.0 if is_loopback(self.base_url) else self.rate
+        return 0.0 if is_loopback(self.home) else self.rate
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -93,8 +143,8 @@ class Settings:
     @property
     def own_hosts(self) -> frozenset[str]:
         """The hosts, with their ports, that would tell which tenant this is: none where it is at a region's own."""
-        public = {urlsplit(url).netloc for hosts in self.regions.values() for url in (hosts.base_url, hosts.auth_url)}
-        return frozenset(urlsplit(url).netloc for url in (self.base_url, self.auth_url)) - public
+        public = {urlsplit(url).netloc for hosts in self.regions.values() for url in hosts.urls}
+        return frozenset(urlsplit(url).netloc for url in self.hosts.urls) - public
 
     def located(self, url: str) -> tuple[str, str] | None:
         """Return a URL's region and its path as the API has it, or None where it is no tenant's."""
@@ -102,6 +152,9 @@ class Settings:
             path = hosts.path_of(url, token_path=self.token_path)
             if path is not None:
                 return region, path
+        parts = urlsplit(url)
+        if self.spoken.is_vendors(parts.hostname or ""):
+            return self.region, parts.path + (f"?{parts.query}" if parts.query else "")
         return None
 
     def claims(self, url: str) -> bool:
@@ -126,13 +179,9 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """Return the variables that tell code under test how to reach this tenant, as the document has them."""
         target = {} if self.target_agent_id is None else {"TARGET_AGENT_ID": self.target_agent_id}
-        return target | {
-            "CXONE_CLIENT_ID": self.client_id,
-            "CXONE_CLIENT_SECRET": self.client_secret.reveal(),
-            "CXONE_REGION": self.region,
-            "CXONE_BASE_URL": self.base_url,
-            "CXONE_AUTH_URL": self.auth_url,
-        }
+        values = {name: getattr(self, name) for name in self.spoken.settings}
+        told = {name: value if isinstance(value, str) else value.reveal() for name, value in values.items()}
+        return target | {option.env: told[option.name] for option in OPTIONS if told.get(option.name)}
 
     def describe(self) -> str:
         """Return one line: mode, dialect and host, and where each came from. It holds no secret."""
@@ -140,18 +189,23 @@ class Settings:
             f"mode {self.mode} ({self.sources['mode']})",
             f"dialect {self.dialect} ({self.sources['dialect']})",
         ]
-        host = urlsplit(self.base_url).netloc
+        if self.sources["api_version"] != "default":
+            fact.append(f"API {', '.join(self.api_versions)} ({self.sources['api_version']})")
+        host = urlsplit(self.home).netloc
         if self.sources["base_url"] != "default":
             fact.append(f"host {host} ({self.sources['base_url']})")
-        else:
+        elif self.base_url:
             fact.append(f"host {host} (region {self.region}, {self.sources['region']})")
+        else:
+            source = self.sources["issuer"] if self.sources["issuer"] != "default" else f"region {self.region}"
+            fact.append(f"host discovered from {host} ({source})")
         return ", ".join(fact)
 
 
 @lru_cache
 def _host_names(places: "tuple[Hosts, ...]") -> frozenset[str]:
-    parts = [urlsplit(hosts.base_url) for hosts in places if not is_loopback(hosts.base_url)]
-    return frozenset(part.hostname or "" for part in parts if not part.path)
+    starts = [url for hosts in places for url in (hosts.base_url, hosts.issuer) if not is_loopback(url)]
+    return frozenset(part.hostname for part in map(urlsplit, starts) if part.hostname and not part.path)
 
 
 def is_loopback(url: str) -> bool:
@@ -170,7 +224,7 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
     for what is missing; its text names the flag or variable to set.
     """
     from pytest_cxone.dialects import dialect
-    from pytest_cxone.model import Hosts, Secret
+    from pytest_cxone.model import Secret
 
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -183,26 +237,26 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
             shown = re.sub(r"//[^/]*@", "//***@", text)
             raise ConfigurationError(f"{sources[option.name]} must be {option.kind.words}, not {shown!r}") from None
     spoken = dialect(values["dialect"])
-    region = values["region"]
-    base_url, auth_url = values.pop("base_url"), values.pop("auth_url")
+    api_versions = spoken.versions(values["api_version"] or spoken.api_version)
+    region = values["region"] = values["region"] or next(iter(spoken.regions))
     if region not in spoken.regions:
         raise UnknownRegion(region, spoken.regions)
-    hosts = spoken.regions[region]
-    if base_url:
-        hosts = Hosts(base_url, auth_url or base_url + spoken.token_path)
-    elif auth_url:
-        hosts = Hosts(hosts.base_url, auth_url)
+    urls = {name: values.pop(name) for name in ("base_url", "auth_url", "issuer")}
+    if is_loopback(urls["base_url"]) and not urls["issuer"]:
+        # Whoever tries things on this machine does not mean to ask the vendor for the rest.
+        urls["issuer"] = urls["base_url"]
+    hosts = spoken.hosts(region, **urls, is_live=values["mode"].reaches_tenant)
     for name in ("target_agent_id", "offline_agent_id", "hidden_agent_id"):
         values[name] = values[name] or None
     values["agents"] = values["agents"] or MappingProxyType({})
-    for name in ("client_secret", "scrub_key"):
+    for name in ("client_secret", "access_key_secret", "scrub_key"):
         values[name] = Secret(values[name])
+    values["api_version"] = api_versions[-1]
     settings = Settings(
         **values,
+        api_versions=api_versions,
         hosts=hosts,
         scopes=spoken.scopes,
-        token_path=spoken.token_path,
-        regions=spoken.regions,
         sources=MappingProxyType(sources),
     )
     if settings.upgrade and settings.mode not in {Mode.OFFLINE, Mode.FAKE}:
@@ -232,16 +286,16 @@ def _find(
 
 
 def _check_live(settings: Settings) -> None:
-    needed = {"client_id": settings.client_id, "client_secret": settings.client_secret}
-    missing = [option.env for option in OPTIONS if option.name in needed and not needed[option.name]]
+    wanted = settings.spoken.missing(settings.credentials)
+    missing = [option.env for option in OPTIONS if option.name in wanted]
     if missing:
         raise ConfigurationError(
             f"{settings.mode} mode needs {' and '.join(missing)}: set "
-            f"{'it' if len(missing) == 1 else 'them'} in the environment, with CXONE_REGION "
-            f"({' or '.join(settings.regions)}) or CXONE_BASE_URL and CXONE_AUTH_URL for the tenant's host"
+            f"{'it' if len(missing) == 1 else 'them'} in the environment, with {settings.spoken.advice.hosts}"
         )
-    for variable, url in (("CXONE_BASE_URL", settings.base_url), ("CXONE_AUTH_URL", settings.auth_url)):
-        if urlsplit(url).scheme != "https" and not is_loopback(url):
+    urls = {"CXONE_BASE_URL": settings.base_url, "CXONE_AUTH_URL": settings.auth_url, "CXONE_ISSUER": settings.issuer}
+    for variable, url in urls.items():
+        if url and urlsplit(url).scheme != "https" and not is_loopback(url):
             raise ConfigurationError(
                 f"{variable} {url!r} is not https: the client secret would travel in clear; "
                 "only a loopback host may be http"

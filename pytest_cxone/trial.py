@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from pytest_cxone.settings import Settings
     from pytest_cxone.states import ProviderState
     from pytest_cxone.tenants import Tenant
+    from pytest_cxone.versions import Versions
 
 __all__ = [
-    "DIAGNOSES", "FAILED", "MARKS", "PASSED", "RUN", "TAKE", "TENANT", "UNMET", "add_diagnoses", "diagnose",
+    "DIAGNOSES", "FAILED", "MARKS", "PASSED", "RUN", "TAKE", "TENANT", "UNMET", "VERSIONS", "add_diagnoses", "diagnose",
     "evidence_of", "fail_for_unheard", "keep_recording", "leading_to", "missed_states", "name_behaviours", "provide",
-    "skipping_unmet", "tenant_for",
+    "seen_by", "skipping_unmet", "tenant_for",
 ]  # fmt: skip
 
 RUN: "Final[pytest.StashKey[Run]]" = pytest.StashKey()
@@ -40,15 +41,18 @@ UNMET: "Final[pytest.StashKey[StateNotProvided | None]]" = pytest.StashKey()
 TAKE: "Final[pytest.StashKey[Take]]" = pytest.StashKey()
 FAILED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
 PASSED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
+VERSIONS: "Final[pytest.StashKey[Versions]]" = pytest.StashKey()
 DIAGNOSES: "Final[pytest.StashKey[list[Diagnosis]]]" = pytest.StashKey()
 
 
-def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]") -> "Tenant":
+def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]", api_version: str) -> "Tenant":
     """Return the tenant that a test is to run on, not yet entered; fails the test where that cannot be told."""
+    from dataclasses import replace
+
     from pytest_cxone.markers import Region
     from pytest_cxone.tenants import open_tenant
 
-    settings = run.settings
+    settings = replace(run.settings, api_version=api_version)
     for mark in marks:
         if isinstance(mark, Region):
             if settings.mode.reaches_tenant and mark != settings.region:
@@ -69,6 +73,18 @@ def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]") -> "Tenant":
     if run.recorder is not None:
         take = item.stash[TAKE] = run.recorder.new_take(name, item.path, run.shelf.folder_of(item.path))
     return open_tenant(settings, guard=run.guard, take=take, shelved=shelved)
+
+
+@contextmanager
+def seen_by(versions: "Versions | None", run: Run, tenant: "Tenant") -> Iterator[None]:
+    """Let what a test exchanges be looked at, in a run on several versions of the API."""
+    before = run.guard.noted if run.guard else 0
+    yield
+    if versions is not None:
+        journal = tenant.journal
+        # That of a live tenant is the whole run's.
+        own = len(journal) if run.guard is None else run.guard.noted - before
+        versions.see(tenant.settings.api_version, journal[max(0, len(journal) - own) :])
 
 
 @contextmanager

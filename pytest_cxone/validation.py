@@ -90,17 +90,17 @@ class Schema:
         """Yield what is wrong with a document, one violation for all rows that have it in common."""
         if self._fits(document):
             return
-        alike = self._alike(document) if isinstance(document, list) else None
         # The reference is slow, so one row for each way to be wrong stands before it for all rows like it.
-        judged = document if alike is None else [document[rows[0]] for rows in alike]
+        judged, behind = self._judged(document)
         faults: dict[tuple[str, str], _Fault] = {}
         for error in self._reference.iter_errors(judged):
             for place, expected, got in _read(error):
-                rows: Sequence[int] = [step for step in place if isinstance(step, int)][:1]
+                at = next((at for at, step in enumerate(place) if isinstance(step, int)), len(place))
+                rows: Sequence[Any] = place[at : at + 1]
                 steps = place
-                if alike is not None and rows:
-                    rows = alike[rows[0]]
-                    steps = (rows[0], *place[1:])
+                if rows and place[:at] in behind:
+                    rows = behind[place[:at]][rows[0]]
+                    steps = (*place[:at], rows[0], *place[at + 1 :])
                 key = _path(root, steps, index="*"), expected
                 faults.setdefault(key, _Fault(steps, got)).rows.update(rows)
         for (path, expected), fault in faults.items():
@@ -112,23 +112,48 @@ class Schema:
         except ValueError:  # A lone surrogate is JSON, but not text that jsonschema-rs can take in.
             return False
 
-    def _alike(self, rows: list[Any]) -> list[list[int]]:
-        """Sort the bad rows, by index, into groups that are wrong in the same places for the same reasons."""
-        each_alone = [[row] for row in range(len(rows))]
-        reasons: dict[int, set[Any]] = defaultdict(set)
+    def _judged(self, document: Any) -> tuple[Any, dict[_Steps, list[list[int]]]]:
+        """Return a document with one row for each way to be wrong, and by list, which rows each of these stands for.
+
+        Lists are the document itself, or the members of an envelope. One that is itself at fault stays whole.
+        """
+        lists = _lists_of(document)
+        reasons: dict[_Steps, dict[int, set[Any]]] = {place: defaultdict(set) for place in lists}
         try:
-            for error in self._quick.iter_errors(rows):
-                if not error.instance_path:
-                    return each_alone  # The list itself is at fault: some of its rows cannot stand for it.
-                row, *place = error.instance_path
+            for error in self._quick.iter_errors(document):
+                steps = tuple(error.instance_path)
+                place = next((place for place in lists if steps[: len(place)] == place), None)
+                if place is None:
+                    continue
+                row, *inside = steps[len(place) :] or (None,)
+                if row is None:
+                    del lists[place]  # Some of its rows cannot stand for it.
+                    continue
                 missing = getattr(error.kind, "property", None)
-                reasons[int(row)].add((_path("", place, index="*"), *error.schema_path, missing))
+                reasons[place][int(row)].add((_path("", inside, index="*"), *error.schema_path, missing))
         except ValueError:
-            return each_alone
-        groups: dict[frozenset[Any], list[int]] = defaultdict(list)
-        for index in sorted(reasons):
-            groups[frozenset(reasons[index])].append(index)
-        return list(groups.values())
+            return document, {}
+        behind = {place: _alike(reasons[place]) or [[0]] for place, rows in lists.items() if rows}
+        judged = document
+        for place, groups in behind.items():
+            few = [lists[place][rows[0]] for rows in groups]
+            judged = {**judged, place[0]: few} if place else few
+        return judged, behind
+
+
+def _lists_of(document: Any) -> dict[_Steps, list[Any]]:
+    if isinstance(document, list):
+        return {(): document}
+    members = document.items() if isinstance(document, dict) else ()
+    return {(name,): member for name, member in members if isinstance(member, list)}
+
+
+def _alike(reasons: Mapping[int, set[Any]]) -> list[list[int]]:
+    """Sort the bad rows, by index, into groups that are wrong in the same places for the same reasons."""
+    groups: dict[frozenset[Any], list[int]] = defaultdict(list)
+    for index in sorted(reasons):
+        groups[frozenset(reasons[index])].append(index)
+    return list(groups.values())
 
 
 @dataclass(slots=True)
@@ -177,7 +202,8 @@ def _describe(value: Any, schema: Mapping[str, Any]) -> str:
     """
     # An id tells which row is wrong.
     secret = schema.get("x-cxone-scrub", "id") != "id"
-    shown = not secret and schema.get("type") not in {"object", "array"}
+    kinds = schema.get("type")
+    shown = not secret and not {"object", "array"} & {*([kinds] if isinstance(kinds, str) else kinds or ())}
     match value:
         case None:
             return "null"

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pytest_cxone.diagnosis import Certainty, Diagnosis, Evidence, Verdict
+from pytest_cxone.dialects import Advice
 from pytest_cxone.errors import (
     AgentNotFound,
     ApiError,
@@ -54,11 +55,14 @@ class Facts:
     the first look to the one that `state` is of. `floor` is None where the listing was not read to its end. `lacking`
     names scopes that the tenant did not grant. `may_have_slipped` is for an agent whose row may have moved from a page
     that was not read yet to one that was. An agent who was not asked for has the error of others: the tenant failed for
-    too many in a row.
+    too many in a row. `advice` has the dialect's words; `lists_offline` says that its listing has those who are logged
+    out, too.
     """
 
     agent_id: str
     state: AgentState | ApiError | None
+    advice: Advice
+    lists_offline: bool = False
     profile: Agent | ApiError | None = None
     waited: float = 0.0
     floor: Floor | None = None
@@ -106,15 +110,17 @@ def diagnose(facts: Facts) -> Diagnosis:
 
 def _finding(facts: Facts) -> _Finding:
     match facts.state, facts.profile:
+        case AgentState(is_online=True) as state, _:
+            return _online(state, facts)
         case AgentState() as state, _:
-            return _online(state, facts.waited)
+            return _logged_out(state, facts.waited)
         # A path that does not exist answers 404 to everything, so a profile's 404 says something only beside this.
         case ApiError() as error, _:
-            return _blamed(error, facts.lacking)
+            return _blamed(error, facts)
         case _, AgentNotFound():
             return _not_found(facts)
         case _, ApiError() as error:
-            return _blamed(error, facts.lacking)
+            return _blamed(error, facts)
         case _, None:
             return _not_asked_for(facts)
         case _, Agent() as agent:
@@ -122,16 +128,29 @@ def _finding(facts: Facts) -> _Finding:
     raise AssertionError(facts)
 
 
-def _online(state: AgentState, waited: float) -> _Finding:
+def _online(state: AgentState, facts: Facts) -> _Finding:
     named = without_mailboxes(f"in state {state.state!r} of group {state.group!r}")
-    since = f"{named} since {state.since.isoformat(timespec='seconds')}"
-    if waited:
+    since = f"{named}{_since(state)}"
+    if facts.waited:
         return _Finding(
             verdict=Verdict.ONLINE_LATE,
-            cause=f"{since}; the listing showed it after {waited:g} s",
-            action="nothing to do: a fresh log-in takes up to 5 s to show, so ask again before you call it missing",
+            cause=f"{since}; the listing showed it after {facts.waited:g} s",
+            action=f"nothing to do: a fresh log-in {facts.advice.delay}, so ask again before you call it missing",
         )
     return _Finding(verdict=Verdict.ONLINE, cause=f"logged in, {since}", action="nothing to do")
+
+
+def _since(state: AgentState) -> str:
+    return f" since {state.since.isoformat(timespec='seconds')}" if state.since else ""
+
+
+def _logged_out(state: AgentState, waited: float) -> _Finding:
+    still = f", {waited:g} s later too" if waited else ""
+    return _Finding(
+        verdict=Verdict.OFFLINE,
+        cause=f"the tenant lists the agent as logged out{_since(state)}{still}",
+        action="let the agent log in",
+    )
 
 
 def _not_found(facts: Facts) -> _Finding:
@@ -216,8 +235,16 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
             certainty=Certainty.POSSIBLE,
             cause=f"{seen}; the client lacks {scopes}, without which states may be kept from it, so nobody can tell "
             "this from logged out",
-            action=f"add {scopes} to the client in Admin > API > Client Credentials, then ask again",
+            action=f"{facts.advice.grant_it.format(it=scopes)}, then ask again",
             missing_scopes=facts.lacking,
+        )
+    if facts.lists_offline:
+        return _Finding(
+            verdict=Verdict.HIDDEN,
+            certainty=Certainty.LIKELY,
+            cause=f"the agent exists{asked_again.replace(', nor', ', and')} and the listing, which has those who are "
+            "logged out too, does not have it: the client may not see it; or it never logged in, or is not active",
+            action=f"see {facts.advice.visibility}, and whether the agent is active",
         )
     floor = facts.floor or Floor(listed=0, teams=frozenset())
     team = repr(without_mailboxes(agent.team or ""))
@@ -234,7 +261,7 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
             certainty=Certainty.POSSIBLE,
             cause=f"{seen}, and nobody of its team {team} is among the {floor.listed} who are: the client may "
             "not see this team; or all of it is logged out",
-            action="see in Admin > API > Client Credentials whether the client may see this team, "
+            action=f"see in {facts.advice.visibility} whether the client may see this team, "
             "and on the agent's desktop whether it is logged in",
         )
     blind = _blind(agent.team, facts.floor)
@@ -279,27 +306,28 @@ _NETWORK: Final[Mapping[NetworkFailure, tuple[Verdict, str]]] = MappingProxyType
 _IS_IT_THE_API: Final = "check that CXONE_BASE_URL and CXONE_AUTH_URL lead to the API, and not to a page before it"
 
 
-def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
+def _blamed(error: ApiError, facts: Facts) -> _Finding:
     """Say what kept the tenant from answering; nothing is known of the agent."""
+    advice = facts.advice
     missing: tuple[str, ...] = ()
     # What forbids in another form than the API's may be something before it, as a firewall.
     is_refused = isinstance(error, AuthenticationFailed | PermissionDenied)
     certainty = Certainty.LIKELY if is_refused and not error.in_json else Certainty.CERTAIN
     match error:
         case AuthenticationFailed(credentials=True):
-            verdict, cause = Verdict.BAD_CREDENTIALS, "the client id or secret is refused"
-            action = "check CXONE_CLIENT_ID and CXONE_CLIENT_SECRET, and that they belong to CXONE_REGION"
+            verdict, cause = Verdict.BAD_CREDENTIALS, f"the {advice.credentials} is refused"
+            action = f"check {advice.variables}, and that they belong to {advice.place}"
         case AuthenticationFailed():
             verdict = Verdict.TOKEN_REFUSED
             cause = "a token was issued and is refused, a new one too: expired or revoked at once, or another tenant's"
             action = "check that CXONE_AUTH_URL and CXONE_BASE_URL are one tenant's, and that nobody revokes tokens"
         case PermissionDenied():
-            missing = error.missing_scopes or lacking
+            missing = error.missing_scopes or facts.lacking
             if not error.missing_scopes:
                 certainty = Certainty.LIKELY
-            scopes = one_line(", ".join(missing)) or "a scope that the tenant does not name"
+            scopes = one_line(", ".join(missing)) or f"a {advice.right} that the tenant does not name"
             verdict, cause = Verdict.MISSING_SCOPE, f"the client lacks {scopes}"
-            action = "add it to the client in Admin > API > Client Credentials, and use the new token"
+            action = f"{advice.grant_it.format(it='it')}, and use the new token"
         case RateLimited():
             verdict, cause = Verdict.RATE_LIMITED, "the tenant limits the rate"
             when = f"in {error.retry_after:g} s" if error.retry_after else "later"
@@ -319,10 +347,14 @@ def _blamed(error: ApiError, lacking: tuple[str, ...]) -> _Finding:
             action = "the API may have changed: pytest --cxone-live --pyargs pytest_cxone.contract says how"
         case _:
             verdict, cause = Verdict.UNEXPECTED, one_line(str(error))
-            action = _IS_IT_THE_API
+            action = f"{_IS_IT_THE_API}{_or_version(error, advice)}"
     return _Finding(
         verdict=verdict, certainty=certainty, cause=cause, action=action, error=error, missing_scopes=missing
     )
+
+
+def _or_version(error: ApiError, advice: Advice) -> str:
+    return f"; {advice.version}" if error.status == 404 and advice.version else ""
 
 
 def _is_page(violation: Violation) -> bool:

@@ -12,12 +12,14 @@ from pytest_cxone.model import Headers, Response
 from pytest_cxone.server import serving
 from pytest_cxone.settings import resolve
 
-__all__ = ["SCOPES", "SECRET", "START", "STATES", "TOKEN", "Site", "Time", "profile_of"]
+__all__ = ["ACCESS_SECRET", "ACD", "SCOPES", "SECRET", "START", "STATES", "TOKEN", "Site", "Time", "profile_of"]
 
 SECRET = "secret-hidden-text"
+ACCESS_SECRET = "access-hidden-text===="
 TOKEN = "token-hidden-text-"
 START = 1_700_000_000.0
 STATES = "/api/v2/agents/states"
+ACD = "/inContactAPI/services/v31.0"
 SCOPES = ("read:agent", "read:agent:status")
 
 
@@ -42,32 +44,48 @@ class Time:
 
 
 class Site:
-    """A fake tenant over HTTP whose time stands still, its clients, and what they slept."""
+    """A fake tenant over HTTP whose time stands still, its clients, and what they slept.
 
-    def __init__(self, opened):
+    Its API client acts for a user with an access key; `flow` says with which of the two a dialect's clients log in.
+    """
+
+    def __init__(self, opened, dialect="platform-v2", *, flow="both"):
         numbers = count(1)
         self.fake = Fake(
+            dialect,
             clock=Clock(lambda: START),
             new_world=lambda clock: World(clock=clock, new_token=lambda: f"{TOKEN}{next(numbers)}"),
             changes=[self._change],
             journal_length=100_000,
         )
-        self.world = self.fake.world("us")
-        self.world.add_client("me", SECRET, scopes=SCOPES)
+        self.region = self.fake.api.regions[0]
+        self.world = self.fake.world(self.region)
+        self.world.add_client(
+            "me", SECRET, scopes=SCOPES, access_key_id="key====", access_key_secret=ACCESS_SECRET
+        )
+        self.environ = {"CXONE_DIALECT": dialect, "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": SECRET}
+        if dialect != "platform-v2":
+            key = {"CXONE_ACCESS_KEY_ID": "key====", "CXONE_ACCESS_KEY_SECRET": ACCESS_SECRET}
+            self.environ = {"CXONE_DIALECT": dialect, **key} if flow == "key" else {**self.environ, **key}
+        self.reread = None
         self.instead = None
         self.edit = None
         self.slept = []
         self._opened = opened
-        self.url = opened.enter_context(serving(self.fake, "us")).url
+        self.url = self.serve()
+
+    def serve(self):
+        """Serve the fake at one more address, and return that."""
+        return self._opened.enter_context(serving(self.fake, self.region)).url
 
     def _change(self, request, forward, world):
+        request = self.reread(request) if self.reread else request
         answer = self.instead(request) if self.instead else None
         answer = forward(request) if answer is None else answer
         return self.edit(request, answer) if self.edit else answer
 
     def settings(self, **command_line):
-        environ = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": SECRET}
-        return resolve({"base_url": self.url, "mode": "live", **command_line}, environ, {})
+        return resolve({"base_url": self.url, "mode": "live", **command_line}, self.environ, {})
 
     def client(self, settings=None, *, at_once=1, **command_line):
         settings = settings or self.settings(**command_line)

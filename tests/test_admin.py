@@ -242,11 +242,39 @@ def test_the_limits_are_changed_one_by_one(ask):
     assert (ask.world.page_cap, ask.world.token_lifetime, ask.world.state_latency) == (25, 60, 2.5)
 
 
+def test_a_client_may_have_an_access_key(ask):
+    key = {"access_key_id": "k====", "access_key_secret": "k3y-s3cret"}
+    shown = ask.done("PUT", "clients/two", {"secret": "t0p", "scopes": [], **key})
+    assert shown["access_key_id"] == "k===="
+    assert "k3y-s3cret" not in str(ask.done("GET", "clients"))
+    ask.done("PUT", "clients/two", {"access_key_secret": "another"})
+    client = ask.world.client("two")
+    assert (client.client_secret, client.access_key_id, client.access_key_secret) == ("t0p", "k====", "another")
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "message"),
+    [
+        ({"access_key_id": "k"}, 400, "an access key is access_key_id and access_key_secret; give both"),
+        ({"access_key_secret": "s"}, 400, "give both"),
+        ({"access_key_id": "taken", "access_key_secret": "s"}, 409, "access key 'taken' belongs to client 'owner'"),
+    ],
+    ids=["no secret", "no id", "another's"],
+)
+def test_an_access_key_that_makes_no_sense_is_refused(ask, key, status, message):
+    ask.done("PUT", "clients/owner", {"secret": "s", "scopes": [], "access_key_id": "taken", "access_key_secret": "s"})
+    before = ask.state()
+    answer = ask("PUT", "clients/two", {"secret": "t0p", "scopes": [], **key})
+    assert (answer[0], ask.state()) == (status, before)
+    assert message in answer[1]["error"]
+
+
 def test_a_client_is_added_and_changed_and_never_shows_its_secret(ask):
     added = ask.done("PUT", "clients/two", {"secret": "t0p", "scopes": ["b", "a"]})
-    assert added == {"clientId": "two", "scopes": ["a", "b"], "cannot_see": ["Restricted"]}
+    two = {"clientId": "two", "scopes": ["a", "b"], "access_key_id": None}
+    assert added == {**two, "cannot_see": ["Restricted"]}
     changed = ask.done("PUT", "clients/two", {"cannot_see": []})
-    assert changed == {"clientId": "two", "scopes": ["a", "b"], "cannot_see": []}
+    assert changed == {**two, "cannot_see": []}
     assert ask.world.client("two").client_secret == "t0p"
     listed = ask.done("GET", "clients")
     assert [client["clientId"] for client in listed["clients"]] == ["id", "two"]
@@ -382,6 +410,7 @@ def test_any_body_is_done_or_refused_and_what_is_refused_changes_nothing(data):
 def test_the_index_names_every_route_and_what_it_takes(ask):
     index = ask.done("GET", "")
     assert (index["name"], index["dialect"], index["region"]) == ("pytest-cxone", "platform-v2", "us")
+    assert index["api_versions"] == ["v2"]
     routes = {(route["method"], route["path"]): route for route in index["routes"]}
     assert len(routes) == len(OPERATIONS)
     assert all(route["does"].endswith(".") for route in routes.values())
@@ -498,6 +527,9 @@ def test_the_journal_shows_exchanges_without_their_secrets(ask):
         (b'{"client_secret" : "s3cret", "a": 1}', '{"client_secret" : "***", "a": 1}'),
         (b'{"client_secret": "s3\\"cret"}', '{"client_secret": "***"}'),
         (b"client_secret=s3cret", "client_secret=***"),
+        (b"username=key&PassWord=s3cret", "username=key&PassWord=***"),
+        (b'{"accessKeyId": "k", "accessKeySecret": "s3cret"}', '{"accessKeyId": "k", "accessKeySecret": "***"}'),
+        (b'{"token": "s3cret", "token_type": "Bearer"}', '{"token": "***", "token_type": "Bearer"}'),
         (b"a=client_secret&b", "a=client_secret&b"),
         (b"\xff", "\ufffd"),
     ],

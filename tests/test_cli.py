@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 import requests
+import trustme
 from click.testing import CliRunner
 
 from pytest_cxone.cli import main
@@ -67,6 +68,19 @@ def log_in(session, url, client_id="fake-client", client_secret="fake-secret"):
         (["--online", "7", "--offline", "7"], "agent 7 is named 2 times"),
         (["--host", "nowhere.invalid"], "cannot listen on nowhere.invalid port 0"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1 port 0"),
+        (["--dialect", "klingon"], "'--dialect': 'klingon' is not one of 'platform-v2', 'acd'"),
+        (["--dialect", "acd", "--region", "us"], "'--region': 'us' is not one of 'global', 'gov', the regions of acd"),
+        (["--dialect", "acd", "--online", "abc"], "an agent's id in acd is a whole number such as '12345', not 'abc'"),
+        (["--dialect", "acd", "--api-versions", "34-20"], "'34-20' is not a version or a range of versions"),
+        (["--dialect", "acd", "--api-versions", "latest"], "'latest' is not a version or a range of versions"),
+        (["--advertise", "proxy.test"], "'proxy.test' is not a base URL, such as https://cxone.test:8443"),
+        (["--advertise", "https://proxy.test/?a=b"], "is not a base URL"),
+        (["--tenant-id", "me"], "'--tenant-id': 'me' is not a UUID"),
+        (["--access-key-secret", " "], "'--access-key-secret': must not be empty"),
+        (["--tls-cert", "cert.pem"], "HTTPS needs --tls-cert and --tls-key; give both or neither"),
+        (["--tls-key", "key.pem"], "HTTPS needs --tls-cert and --tls-key; give both or neither"),
+        (["--tls-cert", "/none.pem", "--tls-key", "/none.pem"], "cannot read /none.pem: No such file or directory"),
+        (["--tls-cert", __file__, "--tls-key", __file__], "are not a PEM certificate and its key without a password"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -167,6 +181,68 @@ def test_a_reset_leads_back_to_what_the_options_say():
         stop(process)
     assert [agent["agentId"] for agent in first["agents"]["agents"]] == ["10001", "10002", "20000", "30000"]
     assert again == first
+
+
+@posix
+def test_acd_is_served_under_the_variables_of_its_own():
+    options = ["--dialect", "acd", "--online", "7", "--offline", "8", "--api-versions", "20-30"]
+    options += ["--tenant-id", "11EB660F-4C6D-34A0-8733-0242AC110002"]
+    with serving(*options) as (process, said, printed), requests.Session() as session:
+        session.trust_env = False
+        exported = variables(printed)
+        url, version = exported["CXONE_BASE_URL"], exported["CXONE_API_VERSION"]
+        provider = session.get(f"{exported['CXONE_ISSUER']}/.well-known/openid-configuration").json()
+        tenant = {"tenantId": exported["CXONE_TENANT_ID"]}
+        found = session.get(f"{provider['issuer']}/.well-known/cxone-configuration", params=tenant).json()
+        key = {"accessKeyId": exported["CXONE_ACCESS_KEY_ID"], "accessKeySecret": exported["CXONE_ACCESS_KEY_SECRET"]}
+        granted = session.post(f"{found['auth_endpoint']}/authentication/v1/token/access-key", json=key).json()
+        session.headers["Authorization"] = f"Bearer {granted['access_token']}"
+        states = session.get(f"{found['api_endpoint']}/inContactAPI/services/{version}/agents/states").json()
+        stop(process)
+    assert said == "Serving a fake tenant (acd, global): 1 agent online; stop with Ctrl+C.\n"
+    assert [(row["agentId"], row["agentStateId"]) for row in states["agentStates"]] == [(7, 1), (8, 0)]
+    assert exported == {
+        "CXONE_DIALECT": "acd",
+        "CXONE_BASE_URL": url,
+        "CXONE_ISSUER": url,
+        "CXONE_ADMIN_URL": f"{url}/__cxone__",
+        "CXONE_REGION": "global",
+        "CXONE_TENANT_ID": "11eb660f-4c6d-34a0-8733-0242ac110002",
+        "CXONE_API_VERSION": "v30.0",
+        "CXONE_ACCESS_KEY_ID": "fake-key====",
+        "CXONE_ACCESS_KEY_SECRET": "fake-key-secret====",
+        "CXONE_CLIENT_ID": "fake-client",
+        "CXONE_CLIENT_SECRET": "fake-secret",
+        "TARGET_AGENT_ID": "7",
+        "CXONE_OFFLINE_AGENT_ID": "8",
+    }
+
+
+@posix
+def test_acd_needs_no_version_said_where_the_usual_one_is_there():
+    with serving("--dialect", "acd", "--region", "gov") as (process, said, printed):
+        stop(process)
+    assert "(acd, gov)" in said
+    assert "CXONE_API_VERSION" not in variables(printed)
+
+
+@posix
+def test_it_serves_https_behind_the_url_that_is_advertised(tmp_path):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    options = ["--dialect", "acd", "--advertise", "https://proxy.test/cxone/"]
+    options += ["--tls-cert", str(tmp_path / "server.pem"), "--tls-key", str(tmp_path / "server.pem")]
+    with serving(*options) as (process, _, printed), requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(tmp_path / "ca.pem")
+        exported = variables(printed)
+        url = exported["CXONE_ADMIN_URL"].removesuffix("/__cxone__")
+        provider = session.get(f"{url}/.well-known/openid-configuration").json()
+        stop(process)
+    assert url.startswith("https://127.0.0.1:")
+    assert exported["CXONE_BASE_URL"] == exported["CXONE_ISSUER"] == provider["issuer"] == "https://proxy.test/cxone"
 
 
 @posix

@@ -677,8 +677,8 @@ def test_the_token_goes_to_the_tenant_and_to_nobody_else(site, opened):
 )
 def test_the_token_is_not_added_for_a_look_alike_host(site, address):
     client = site.client()
-    assert not client.http.is_tenant(address)
-    assert client.http.is_tenant(f"{site.url}/x")
+    assert not client.locator.hosts.is_api(address)
+    assert client.locator.hosts.is_api(f"{site.url}/x")
 
 
 def test_a_path_with_two_slashes_stays_at_the_tenant(site):
@@ -723,7 +723,7 @@ def test_a_tenant_may_be_behind_a_prefix(site, monkeypatch):
     assert [row.agent_id for row in client.online_agents()] == ids
     assert client.agent(ids[0]).agent_id == ids[0]
     assert client.http.get(STATES).status_code == 200
-    assert not client.http.is_tenant(f"{site.url}{STATES}")
+    assert not client.locator.hosts.is_api(f"{site.url}{STATES}")
 
 
 def test_the_token_may_come_from_another_host(site, opened):
@@ -820,4 +820,5 @@ def test_no_text_of_the_client_shows_a_secret_or_a_token(site):
 
 
 def test_hosts_of_the_client_are_those_of_the_settings(site):
-    assert site.client().http.hosts == Hosts(site.url, f"{site.url}/oauth/token")
+    client = site.client()
+    assert client.locator.hosts == client.http.locate() == Hosts(site.url, f"{site.url}/oauth/token")

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_cxone.client.observation import failure
 from pytest_cxone.diagnosis import Certainty, Diagnoses, Evidence, Verdict
+from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import (
     AgentNotFound,
     AuthenticationFailed,
@@ -46,7 +47,7 @@ def eu(found):
 
 
 def facts(agent_id="1", **seen):
-    return Facts(**{"agent_id": agent_id, "state": None, **seen})
+    return Facts(**{"agent_id": agent_id, "state": None, "advice": dialect("platform-v2").advice, **seen})
 
 
 # What was seen: the facts, the verdict, how sure it is, and parts of its cause and its action.

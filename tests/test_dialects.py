@@ -9,9 +9,15 @@ import requests
 
 from pytest_cxone.dialects import DIALECTS, dialect
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.model import Secret
+from pytest_cxone.model import Credentials, Secret
 
 STATES = "/api/v2/agents/states"
+EVERYTHING = Credentials(
+    client_id="me",
+    client_secret=Secret("hidden"),
+    access_key_id="key",
+    access_key_secret=Secret("hidden too"),
+)
 
 
 @pytest.fixture
@@ -22,7 +28,7 @@ def spoken():
 def test_another_dialect_is_refused_by_name():
     with pytest.raises(ConfigurationError) as caught:
         dialect("soap")
-    assert str(caught.value) == "dialect 'soap' is not one of 'platform-v2'; set CXONE_DIALECT (or --cxone-dialect)"
+    assert str(caught.value) == "dialect 'soap' is not one of 'platform-v2', 'acd'; set CXONE_DIALECT (or --cxone-dialect)"
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -30,8 +36,9 @@ def test_a_dialect_knows_its_name_and_its_hosts(name):
     spoken = dialect(name)
     assert spoken.name == name
     for hosts in spoken.regions.values():
-        assert urlsplit(hosts.base_url).scheme == "https"
-        assert hosts.path_of(hosts.auth_url, token_path=spoken.token_path) == spoken.token_path
+        assert {urlsplit(url).scheme for url in hosts.urls} == {"https"}
+        path = spoken.token_path(EVERYTHING)
+        assert hosts.path_of(hosts.auth_url, token_path=path) == path == urlsplit(hosts.auth_url).path
 
 
 def test_the_regions_are_the_documents(spoken):
@@ -42,7 +49,7 @@ def test_the_regions_are_the_documents(spoken):
 
 
 def test_the_token_is_asked_for_by_form(spoken):
-    call = spoken.token_call("me", Secret("hidden"), ["read:agent", "read:agent:status"])
+    call = spoken.token_call(EVERYTHING, ["read:agent", "read:agent:status"])
     assert (call.operation, str(call)) == ("issueToken", "POST /oauth/token")
     assert call.form == {
         "grant_type": "client_credentials",

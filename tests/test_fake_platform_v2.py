@@ -284,7 +284,7 @@ def test_the_last_upgrade_is_the_outermost_and_sees_what_the_others_make_of_an_a
 
 
 def test_a_dialect_that_the_fake_does_not_speak_is_named():
-    with pytest.raises(ConfigurationError, match="the fake speaks platform-v2, not 'klingon'"):
+    with pytest.raises(ConfigurationError, match="the fake speaks platform-v2, acd, not 'klingon'"):
         Fake("klingon")
 
 

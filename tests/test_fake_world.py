@@ -200,11 +200,110 @@ def test_revoked_tokens_are_unknown(world):
     assert world.issued_token(token.value) is None
 
 
+def test_a_token_may_have_a_value_made_elsewhere(world):
+    token = world.issue_token(world.add_client("id", "secret", scopes=[]), [], "a.b.c")
+    assert token.value == "a.b.c"
+    assert world.token("a.b.c") is token
+
+
+def test_what_renews_a_token_is_good_for_two_hours(world, clock):
+    token = world.issue_token(world.add_client("id", "secret", scopes=["a"]), ["a"])
+    renewing = world.access.issue_refresh(token, None)
+    assert (renewing.client, renewing.scopes) == (token.client, {"a"})
+    clock.advance(7_199.9)
+    assert world.access.refresh_token(renewing.value) is renewing
+    clock.advance(0.1)
+    assert world.access.refresh_token(renewing.value) is None
+
+
+def test_what_renews_a_token_is_revoked_with_it(world):
+    token = world.issue_token(world.add_client("id", "secret", scopes=[]), [])
+    renewing = world.access.issue_refresh(token, "r")
+    assert world.revoke_tokens() == 1
+    assert world.access.refresh_token(renewing.value) is None
+
+
+def test_a_client_is_found_by_its_access_key_and_one_without_is_not(world):
+    world.add_client("keyless", "secret", scopes=[])
+    keyed = world.add_client("keyed", "secret", scopes=[], access_key_id="k", access_key_secret="hunter2")
+    assert world.access.client_with_key("k") is keyed
+    assert world.access.client_with_key("") is None
+
+
 def test_neither_secrets_nor_tokens_show_in_a_repr(world):
-    client = world.add_client("id", "hunter2", scopes=[])
+    client = world.add_client("id", "hunter2", scopes=[], access_key_id="k", access_key_secret="hunter3")
     token = world.issue_token(client, [])
-    assert "hunter2" not in repr(token)
-    assert token.value not in repr(token)
+    renewing = world.access.issue_refresh(token, None)
+    for secret in ("hunter2", "hunter3", token.value, renewing.value):
+        assert secret not in repr((token, renewing))
+
+
+# What has happened
+
+
+def test_an_agent_is_logged_out_since_it_was_added_or_logged_out(world, clock):
+    world.add_agent("1")
+    clock.advance(5)
+    assert world.history.offline_since("1") == 0.0
+    assert world.history.last_log_in("1") is None
+    world.log_in("1")
+    clock.advance(5)
+    world.log_out("1")
+    assert world.history.offline_since("1") == 10.0
+    assert world.history.last_log_in("1") == 5.0
+    clock.advance(5)
+    world.log_out("1")
+    assert world.history.offline_since("1") == 10.0
+
+
+def test_a_log_in_keeps_its_beginning_and_number_through_its_states(world, clock):
+    first = world.log_in("1")
+    clock.advance(5)
+    later = world.set_state("1", "Break")
+    assert (later.began, later.since, later.number) == (0.0, 5.0, first.number)
+    assert world.log_in("1").number != first.number
+
+
+def test_the_last_states_are_remembered_and_no_more(world):
+    for _ in range(5_001):
+        world.log_in("1")
+        world.log_out("1")
+    assert len(world.history.spans) == 10_000
+    assert world.history.spans[-1].index == 10_001
+
+
+def test_names_are_counted_in_the_order_in_which_they_come_up(world):
+    world.add_agent("1", team="Sales")
+    assert [world.teams.of(team) for team in ("Support", "Sales", "Care", "Sales")] == [101, 102, 103, 102]
+    assert [world.teams.name(number) for number in (100, 101, 103, 104)] == [None, "Support", "Care", None]
+
+
+def test_a_snapshot_brings_everything_back_but_tokens(world, clock):
+    world.log_in("1", state="Break")
+    world.add_agent("2", team="Sales")
+    world.add_client("id", "secret", scopes=["a"], access_key_id="k", access_key_secret="s")
+    world.set_skills("1", [])
+    world.codes.of("Coaching")
+    world.poll()
+    before = world.snapshot()
+    token = world.issue_token(world.client("id"), ["a"])
+    clock.advance(5)
+    world.log_out("1")
+    world.remove_agent("2")
+    world.add_agent("3", team="Care")
+    world.set_skills("3", [])
+    world.codes.of("Prayer")
+    world.page_cap, world.token_lifetime, world.state_latency = 1, 2, 3.0
+    world.restore(before)
+    assert world.snapshot() == before
+    assert world.roster() == ["1", "2"]
+    assert shown(world) == ["1"]
+    assert world.issued_token(token.value) is None
+
+
+def test_the_uuid_of_a_thing_is_its_tenants(clock):
+    here, there = World(clock=clock), World(clock=clock, tenant_id="11eb660f-4c6d-34a0-8733-0242ac110002")
+    assert here.uuid("users/1") == here.uuid("users/1") != there.uuid("users/1")
 
 
 def test_the_clock_never_runs_backwards(clock):
@@ -228,6 +327,8 @@ class Histories(RuleBasedStateMachine):
         self.teams = {}
         self.sessions = {}
         self.names = map(str, itertools.count())
+        self.polled = 0
+        self.told = {}
 
     @rule(agent_id=ids, latency=seconds, restricted=st.booleans())
     def log_in(self, agent_id, latency, restricted):
@@ -269,6 +370,25 @@ class Histories(RuleBasedStateMachine):
     @rule(seconds=seconds)
     def advance(self, seconds):
         self.clock.advance(seconds)
+
+    @rule()
+    def poll(self):
+        """Whoever asks each time for what has changed since knows what whoever asks for everything sees."""
+        changed = self.world.changed_since(self.polled)
+        self.polled = self.world.poll()
+        shown = {agent_id: self.world.online_agent(EVERYTHING, agent_id) for agent_id in self.world.roster()}
+        states = {agent_id: session and session.state for agent_id, session in shown.items()}
+        assert not [agent_id for agent_id in changed if agent_id not in states]
+        self.told = {agent_id: self.told[agent_id] for agent_id in self.told if agent_id in states}
+        self.told |= {agent_id: states[agent_id] for agent_id in changed}
+        assert self.told == states
+        assert self.world.changed_since(self.polled) == frozenset()
+
+    @invariant()
+    def every_roster_has_whom_it_should(self):
+        for view in VIEWS:
+            expected = [agent_id for agent_id, team in self.teams.items() if team not in view.cannot_see]
+            assert self.world.roster(view.cannot_see) == sorted(expected, key=lambda id_: (len(id_), id_))
 
     @invariant()
     def every_view_shows_what_it_should(self):

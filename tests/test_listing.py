@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_cxone.client.answers import Answer
 from pytest_cxone.client.listing import Listing
 from pytest_cxone.dialects import dialect
 from pytest_cxone.dialects.platform_v2 import PlatformV2
@@ -33,6 +34,10 @@ def row(agent_id):
     }
 
 
+def answer(ids):
+    return Answer(200, [row(agent_id) for agent_id in ids])
+
+
 def page_of(call):
     return int(call.params["page"])
 
@@ -56,7 +61,7 @@ class Floor:
             self.most_at_once = max(self.most_at_once, self._under_way)
         try:
             self.before(page)
-            return [row(agent_id) for agent_id in self.ids[(page - 1) * CAP : page * CAP]]
+            return answer(self.ids[(page - 1) * CAP : page * CAP])
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -209,7 +214,7 @@ def test_a_listing_that_is_left_early_asks_no_further(ahead, read):
 
 @pytest.mark.parametrize("ahead", [1, 4])
 def test_a_listing_that_only_repeats_itself_ends_with_an_error(ahead):
-    listing = Listing(SPOKEN, lambda call: [row("1"), row("2")], ahead=ahead)
+    listing = Listing(SPOKEN, lambda call: answer(["1", "2"]), ahead=ahead)
     with pytest.raises(ListingNotAdvancing):
         list(listing)
     assert listing.pages == 3
@@ -221,7 +226,7 @@ def test_a_listing_that_only_repeats_itself_ends_with_an_error(ahead):
 def read(*pages, end=()):
     """Read a listing of these pages, each a list of ids."""
     bodies = [*pages, end]
-    listing = Listing(SPOKEN, lambda call: [row(agent_id) for agent_id in bodies[page_of(call) - 1]])
+    listing = Listing(SPOKEN, lambda call: answer(bodies[page_of(call) - 1]))
     list(listing)
     return listing
 
@@ -298,7 +303,7 @@ AGENTS = st.sampled_from(POOL)
 )
 def test_nobody_who_is_online_all_the_while_is_missed_without_a_doubt(order, online, moves, times, in_turn):
     pages = moving(online, moves, sorted(times) if in_turn else times, order)
-    listing = Listing(SPOKEN, lambda call: [row(agent_id) for agent_id in pages.get(page_of(call), [])])
+    listing = Listing(SPOKEN, lambda call: answer(pages.get(page_of(call), [])))
     try:
         given_ = ids_of(listing)
     except ListingNotAdvancing:

@@ -63,11 +63,16 @@ def test_a_file_without_profiles_has_none(profiles):
 def test_what_a_profile_may_set_is_all_that_leads_to_a_tenant():
     assert {
         "CXONE_DIALECT",
+        "CXONE_API_VERSION",
         "CXONE_REGION",
         "CXONE_BASE_URL",
         "CXONE_AUTH_URL",
+        "CXONE_ISSUER",
+        "CXONE_TENANT_ID",
         "CXONE_CLIENT_ID",
         "CXONE_CLIENT_SECRET",
+        "CXONE_ACCESS_KEY_ID",
+        "CXONE_ACCESS_KEY_SECRET",
     } == VARIABLES
 
 
@@ -117,7 +122,7 @@ WRONG = {
     "not UTF-8": (b'[p]\nclient_id = "\xff"', "{path} is not TOML: "),
     "outside a table": (CREDENTIALS, "{path}: 'client_id' stands outside of a profile; write it under a line such as"),
     "a list of tables": (f"[[p]]\n{CREDENTIALS}", "{path}: 'p' stands outside of a profile"),
-    "an unknown key": (f'[p]\n{CREDENTIALS}secret = "x"\n', "{path}: [p] has 'secret', which is not one of auth_url, "),
+    "an unknown key": (f'[p]\n{CREDENTIALS}secret = "x"\n', "{path}: [p] has 'secret', which is not one of access_key_id, "),
     "no id": ('[p]\nclient_secret = "secret-hidden-text"\n', "{path}: [p] has no client_id"),
     "no secret": ('[p]\nclient_id = "me"\n', "{path}: [p] has no client_secret"),
     "an empty table": ("[p]\n", "{path}: [p] has no client_id"),

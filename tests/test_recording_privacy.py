@@ -286,7 +286,7 @@ def privacy():
         Request(method="GET", url=f"https://acme.example.net/api/v2/agents{path}") for path in ("/states", f"/{AGENT}")
     ]
     seen = [Exchange(request=request, response=tenant.answer(request, "us").response) for request in asked]
-    return Privacy(settings, Seen(*seen), ScrubPolicy(settings, Rules()).scrubber)
+    return Privacy(settings, Seen(*seen), ScrubPolicy(lambda: settings, Rules()).scrubber)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import socket
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,8 @@ from contextlib import ExitStack
 
 import pytest
 import requests
+import trustme
+from cryptography.hazmat.primitives import serialization
 
 from pytest_cxone import server
 from pytest_cxone.errors import FakeError, UnknownRoute
@@ -222,6 +225,106 @@ def test_a_malformed_answer_is_not_json(url, fake, session):
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html")
     with pytest.raises(requests.exceptions.JSONDecodeError):
         answer.json()
+
+
+# HTTPS
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def tls(authority, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    issued = authority.issue_cert("127.0.0.1", "localhost", "cxone.niceincontact.com")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    for pem in issued.cert_chain_pems:
+        pem.write_to_path(folder / "cert.pem", append=True)
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    return server.Tls(folder / "cert.pem", folder / "key.pem")
+
+
+@pytest.fixture
+def secure(fake, session, tls):
+    session.verify = str(tls.cert.with_name("ca.pem"))
+    with server.serving(fake, "us", tls=tls) as served:
+        yield served.url
+
+
+def test_it_speaks_https_with_a_certificate(secure, fake, session):
+    answer = session.get(f"{secure}{STATES}")
+    assert secure.startswith("https://127.0.0.1:")
+    assert [row["agentId"] for row in answer.json()] == ["12345"]
+    assert fake.journal[-1].request.url == f"{secure}{STATES}"
+
+
+def test_a_client_that_does_not_know_the_authority_is_told_no_answer(secure, session, caplog):
+    session.verify = True
+    with pytest.raises(requests.exceptions.SSLError):
+        session.get(f"{secure}{STATES}")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_plain_http_gets_nothing_from_https(secure):
+    port = int(secure.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request(f"GET {STATES}"))
+        assert not connection.recv(65_536).startswith(b"HTTP/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("truncated", requests.exceptions.ChunkedEncodingError),
+        ("disconnect", requests.exceptions.ConnectionError),
+    ],
+)
+def test_a_connection_is_cut_over_https_too(secure, fake, session, caplog, kind, error):
+    fake.add_fault(Fault(kind=kind, times=1))
+    with pytest.raises(error):
+        session.get(f"{secure}{STATES}")
+    assert session.get(f"{secure}{STATES}").status_code == 200
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_the_end_waits_for_no_client_of_https(fake, tls):
+    trusting = ssl.create_default_context(cafile=tls.cert.with_name("ca.pem"))
+    with ExitStack() as stack:
+        serving = stack.enter_context(ExitStack())
+        url = serving.enter_context(server.serving(fake, "us", tls=tls)).url
+        plain = stack.enter_context(socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10))
+        idle = stack.enter_context(trusting.wrap_socket(plain, server_hostname="127.0.0.1"))
+        idle.sendall(request("GET /oauth/token", close=False))
+        assert idle.recv(65_536).startswith(b"HTTP/1.1 405 ")
+        began = time.monotonic()
+        serving.close()
+        assert time.monotonic() - began < AT_ONCE
+
+
+def test_files_that_are_no_certificate_and_key_are_told_before_anything_is_served(tls, tmp_path):
+    tls.check()
+    with pytest.raises(FileNotFoundError) as missing:
+        server.Tls(tls.cert, tmp_path / "none.pem").check()
+    assert missing.value.filename == str(tmp_path / "none.pem")
+    text = tmp_path / "text.pem"
+    text.write_text("no certificate")
+    for wrong in (server.Tls(text, tls.key), server.Tls(tls.cert, text), server.Tls(tls.key, tls.cert)):
+        with pytest.raises(ssl.SSLError):
+            wrong.check()
+
+
+def test_a_key_of_another_certificate_or_under_a_password_is_refused(authority, tls, tmp_path):
+    other = authority.issue_cert("other.test")
+    other.private_key_pem.write_to_path(tmp_path / "other.pem")
+    key = serialization.load_pem_private_key(tls.key.read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"word")
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (tmp_path / "locked.pem").write_bytes(key.private_bytes(*form, locked))
+    for name in ("other.pem", "locked.pem"):
+        with pytest.raises(ssl.SSLError):
+            server.Tls(tls.cert, tmp_path / name).check()
 
 
 # Mistakes

@@ -15,9 +15,12 @@ LEVELS = ["command line", "environment", "ini"]
 SAMPLES = {
     "mode": ["fake", "offline", "fake", "offline"],
     "dialect": ["platform-v2"] * 4,
-    "region": ["eu", "us", "eu", "us"],
+    "api_version": ["v2", "v2", "v2", ""],
+    "region": ["eu", "us", "eu", ""],
     "base_url": ["https://one.example", "https://two.example", "https://three.example", ""],
     "auth_url": ["https://one.example/t", "https://two.example/t", "https://three.example/t", ""],
+    "issuer": ["https://one.example", "https://two.example", "https://three.example", ""],
+    "tenant_id": ["a", "b", "c", ""],
     "agents": ["1=a", "1=b", "1=c", ""],
     "target_agent_id": ["1", "2", "3", ""],
     "offline_agent_id": ["1", "2", "3", ""],
@@ -97,7 +100,7 @@ def test_names_of_flags_variables_and_keys_are_unique_and_prefixed():
 
 
 def test_credentials_come_from_the_environment_only():
-    given = {"client_id": "line", "client_secret": "line", "scrub_key": "line"}
+    given = dict.fromkeys(["client_id", "client_secret", "access_key_id", "access_key_secret", "scrub_key"], "line")
     assert [option.name for option in OPTIONS if option.secret] == list(given)
     settings = resolve({}, CREDENTIALS, given)
     assert (settings.client_id, settings.client_secret) == ("me", Secret(HIDDEN))
@@ -119,6 +122,7 @@ BAD = {
     "mode": ("dead", "one of offline, fake, replay, record, live"),
     "base_url": ("platform.nicecxone.com", "an http(s) URL without credentials, query or fragment"),
     "auth_url": ("ftp://host", "an http(s) URL without credentials, query or fragment"),
+    "issuer": ("cxone.niceincontact.com", "an http(s) URL without credentials, query or fragment"),
     "agents": ("12345", "lines, or a comma list, of TEST_ID = TENANT_ID"),
     "transport": ("pigeon", "one of in-process, http"),
     "timeout": ("soon", "seconds, more than 0"),
@@ -161,6 +165,8 @@ def test_a_bad_value_is_one_line_that_names_its_source(name, text, kind, level):
         ("base_url", "https://host:99999"),
         ("base_url", "https://host/?tenant=1"),
         ("base_url", "https://host/#top"),
+        ("base_url", "https://host/?"),
+        ("base_url", "https://host/#"),
         ("agents", "=1"),
         ("agents", "1="),
         ("agents", "1=2, x"),
@@ -186,7 +192,7 @@ def test_an_unknown_region_names_those_allowed():
 
 
 def test_an_unknown_dialect_names_those_there_are():
-    assert refusal({"dialect": "soap"}).startswith("dialect 'soap' is not one of 'platform-v2'")
+    assert refusal({"dialect": "soap"}).startswith("dialect 'soap' is not one of 'platform-v2', 'acd'; set ")
 
 
 def test_an_empty_flag_takes_an_optional_value_away():

@@ -12,7 +12,7 @@ import pytest
 
 __all__ = ["environment", "need", "served_fake", "skip_or_fail"]
 
-_NOT_PASSED_ON = ("CXONE_", "TARGET_AGENT_ID", "PYTEST_", "NODE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_NOT_PASSED_ON = ("CXONE_", "TARGET_AGENT_ID", "PYTEST_", "NODE_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 def need(name: str) -> str:

@@ -1,11 +1,12 @@
 """What stands for a value in one test's cassette: the test's own id, an alias of the run's, or a placeholder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from pytest_cxone.cassettes.pseudonyms import Pseudonyms
-from pytest_cxone.cassettes.rules import Kind
+from pytest_cxone.cassettes.rules import Kind, Rules
 from pytest_cxone.cassettes.tokens import is_jwt, scrubbed_jwt
+from pytest_cxone.claims import claims_of
 
 __all__ = ["SCRUBBED", "Aliases"]
 
@@ -64,5 +65,17 @@ class Aliases:
     def _placeholder(self, secret: str) -> str:
         if secret not in self._placeholders:
             name = f"{SCRUBBED}-{len(self._placeholders) + 1}"
-            self._placeholders[secret] = scrubbed_jwt(secret, name) if is_jwt(secret) else name
+            # Said before the claims are read, since one of them may be this very text.
+            self._placeholders[secret] = name
+            if is_jwt(secret):
+                self._placeholders[secret] = scrubbed_jwt(secret, name, dict(self._ids_in(secret)))
         return self._placeholders[secret]
+
+    def _ids_in(self, token: str) -> Iterator[tuple[str, str | int]]:
+        for name, value in sorted((claims_of(token) or {}).items()):
+            if Rules.built_in_kind(name) is Kind.ID:
+                match value:
+                    case str() if value:
+                        yield name, self.id(value)
+                    case int() if not isinstance(value, bool):
+                        yield name, self.of_number(Kind.ID, value)

@@ -250,9 +250,7 @@ def _of_the_url(request: Request, provenance: Provenance | None) -> Iterator[_Fi
 
 def _is_at_a_region(url: str, name: str) -> bool:
     spoken = DIALECTS.get(name)
-    return spoken is None or any(
-        hosts.path_of(url, token_path=spoken.token_path) is not None for hosts in spoken.regions.values()
-    )
+    return spoken is None or any(hosts.path_of(url, token_path="") is not None for hosts in spoken.regions.values())
 
 
 def _query(url: str) -> list[tuple[str, str]]:

@@ -13,9 +13,10 @@ from pytest_cxone.cassettes.documents import Literal, Members, parse
 from pytest_cxone.cassettes.given import GivenIds
 from pytest_cxone.cassettes.kinds import Kinds, Place, is_harmless
 from pytest_cxone.cassettes.known import Known
-from pytest_cxone.cassettes.rules import Kind, Rules
+from pytest_cxone.cassettes.rules import Kind, Rules, logs_in
 from pytest_cxone.cassettes.texts import Literals, decoded_parts, pairs_in
-from pytest_cxone.cassettes.tokens import claims_of, is_jwt
+from pytest_cxone.cassettes.tokens import is_jwt
+from pytest_cxone.claims import claims_of
 from pytest_cxone.model import Exchange, Headers, Request, Response
 
 __all__ = ["Learned", "document_in", "document_of", "form_of"]
@@ -95,7 +96,7 @@ class Learned:
         pairs = [*request.query, *(form_of(request) or ())]
         self._sent.update(value for _, value in pairs)
         for key, value in pairs:
-            kind = self._rules.kind_of(key)
+            kind = Kind.SECRET if logs_in(key, pairs) else self._rules.kind_of(key)
             if kind is Kind.SECRET and len(value) < _LEAST_SECRET:
                 continue
             if kind not in {None, Kind.ID, Kind.KEEP}:

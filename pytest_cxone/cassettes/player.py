@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_plus, unquote_to_bytes
 
 from pytest_cxone.cassettes.cassette import Cassette, Interaction
-from pytest_cxone.cassettes.rules import Kind, Rules
+from pytest_cxone.cassettes.rules import Kind, Rules, logs_in
 from pytest_cxone.errors import NotRecorded
 from pytest_cxone.model import Headers, Request, Response
 
@@ -97,7 +97,9 @@ class Keys:
         else:
             pairs = [(key, value) for key, _, value in (part.partition("=") for part in text.split("&") if part)]
         is_secret = self._is_secret
-        return tuple(sorted((key, _MASK if is_secret(key) else value) for key, value in pairs))
+        return tuple(
+            sorted((key, _MASK if is_secret(key) or logs_in(key, pairs) else value) for key, value in pairs)
+        )
 
     def _body(self, request: Request) -> Pairs | str | bytes:
         media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -1,5 +1,6 @@
 """How a run scrubs: with which aliases, by which rules, and what it knows of the tenant before it is asked."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 from pytest_cxone.cassettes.pseudonyms import Pseudonyms
@@ -12,16 +13,20 @@ __all__ = ["ScrubPolicy"]
 
 
 class ScrubPolicy:
-    """Makes the scrubbers of a run."""
+    """Makes the scrubbers of a run. `current` gives the settings with what was discovered of the tenant by now."""
 
-    def __init__(self, settings: Settings, rules: Rules) -> None:
+    def __init__(self, current: Callable[[], Settings], rules: Rules) -> None:
         self.rules = rules
-        self._settings = settings
+        self._current = current
+
+    @property
+    def _settings(self) -> Settings:
+        return self._current()
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
-        """The aliases of the tenant's persons. Whoever records with the same key, the client secret, gets the same."""
-        return Pseudonyms.from_secret((self._settings.scrub_key or self._settings.client_secret).reveal())
+        """The aliases of the tenant's persons. Whoever records with the same key, a secret of his, gets the same."""
+        return Pseudonyms.from_secret((self._settings.scrub_key or self._settings.secrets[0]).reveal())
 
     def scrubber(self) -> Scrubber:
         """Return a scrubber, which knows nothing of any test yet."""
@@ -39,8 +44,13 @@ class ScrubPolicy:
             locate=self.located,
             home=settings.regions[settings.region].base_url,
             hosts=settings.own_hosts,
-            secrets=(settings.client_id, settings.client_secret.reveal()),
+            secrets=tuple(
+                filter(
+                    None,
+                    (settings.client_id, settings.access_key_id, *(secret.reveal() for secret in settings.secrets)),
+                )
+            ),
             test_ids={there: here for here, there in settings.agents.items()},
             # The others reach a test only where the tenant gives them to it.
-            configured=tuple(filter(None, [settings.target_agent_id])),
+            configured=tuple(filter(None, [settings.target_agent_id, settings.tenant_id])),
         )

@@ -20,7 +20,6 @@ from pytest_cxone.cassettes.player import Keys
 from pytest_cxone.cassettes.policy import ScrubPolicy
 from pytest_cxone.cassettes.rules import Kind
 from pytest_cxone.cassettes.scrubbing import Scrubber
-from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import CassetteRefused, CassetteUnreadable
 from pytest_cxone.model import Exchange
 from pytest_cxone.settings import RecordMode, Settings
@@ -141,9 +140,11 @@ class Recorder:
             recorded_at=datetime.fromtimestamp(int(self._clock()), UTC),
             source=Source.SERVED_FAKE if is_fake else Source.TENANT,
             dialect=settings.dialect,
-            api=dialect(settings.dialect).api_version,
+            api=settings.api_version,
             region=settings.region,
-            tenant=self._policy.pseudonyms.fingerprint(urlsplit(settings.base_url).hostname or "", settings.client_id),
+            tenant=self._policy.pseudonyms.fingerprint(
+                urlsplit(settings.home).hostname or "", settings.client_id or settings.access_key_id
+            ),
             recorder=version(),
             fake=max(served).removeprefix(SERVED_BY) if is_fake else "",
             states=tuple(states),

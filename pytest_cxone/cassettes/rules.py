@@ -13,7 +13,7 @@ from typing import Final
 
 from pytest_cxone.errors import ConfigurationError
 
-__all__ = ["Kind", "Rules", "ScrubRule", "read_rules"]
+__all__ = ["Kind", "Rules", "ScrubRule", "logs_in", "read_rules"]
 
 
 class Kind(StrEnum):
@@ -155,6 +155,11 @@ class Rules:
     def is_secret(self, key: str) -> bool:
         """Tell whether a value is secret by the name under which it stands."""
         return self.kind_of(key) is Kind.SECRET
+
+
+def logs_in(key: str, pairs: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a field of a form is half of credentials: `username` in a token request (RFC 6749, 4.3.2)."""
+    return key == "username" and any(name == "grant_type" for name, _ in pairs)
 
 
 @cache

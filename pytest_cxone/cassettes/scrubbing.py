@@ -15,7 +15,7 @@ from pytest_cxone.cassettes.known import Known
 from pytest_cxone.cassettes.learning import Learned, document_in, form_of
 from pytest_cxone.cassettes.mentions import Mentions
 from pytest_cxone.cassettes.pseudonyms import Pseudonyms
-from pytest_cxone.cassettes.rules import Kind, Rules
+from pytest_cxone.cassettes.rules import Kind, Rules, logs_in
 from pytest_cxone.cassettes.texts import Texts
 from pytest_cxone.model import Exchange, Headers, Request, Response
 from pytest_cxone.schemas import Contract
@@ -220,7 +220,8 @@ class Scrubber:
     def _sent_body(self, request: Request) -> bytes:
         pairs = form_of(request)
         if pairs is not None:
-            return urlencode([(key, self._sent(key, value)) for key, value in pairs], errors="replace").encode()
+            fields = [(key, SCRUBBED if logs_in(key, pairs) else self._sent(key, value)) for key, value in pairs]
+            return urlencode(fields, errors="replace").encode()
         return _rewritten(request.body, request.headers.get("Content-Type", ""), lambda it: self._sent_value(it, ""))
 
     def _sent_value(self, value: Any, key: str) -> Any:

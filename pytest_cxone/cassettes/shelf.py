@@ -180,6 +180,11 @@ class Shelved:
         moment = known.recorded_at.isoformat().replace("+00:00", "Z")
         return f"{moment} {known.source}, {known.fake or known.api}"
 
+    def has_path(self, path: str) -> bool:
+        """Tell whether a request for a path was recorded."""
+        interactions = () if self.cassette is None else self.cassette.interactions
+        return any(interaction.exchange.request.target.path == path for interaction in interactions)
+
     def player(self, locate: Callable[[str], str | None]) -> Player | None:
         """Return what answers from it; None where there is no cassette."""
         if self.cassette is None:

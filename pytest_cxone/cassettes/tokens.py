@@ -6,14 +6,16 @@ a year old holds no token that has expired.
 
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from pytest_cxone.cassettes.documents import Members, parse, text_of
+from pytest_cxone.claims import claims_of
 
-__all__ = ["claims_of", "is_jwt", "rebased", "scrubbed_jwt", "stands_for_jwt"]
+__all__ = ["is_jwt", "rebased", "scrubbed_jwt", "stands_for_jwt"]
 
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
 _HEADER: Final = {"alg": "none", "typ": "JWT"}
@@ -32,22 +34,15 @@ def is_jwt(token: str) -> bool:
     return _JWT.fullmatch(token) is not None and claims_of(token) is not None
 
 
-def claims_of(token: str) -> dict[str, Any] | None:
-    """Return the claims of a JSON web token, None for what is none."""
-    try:
-        payload = token.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError, RecursionError):
-        return None
-    return claims if isinstance(claims, dict) else None
+def scrubbed_jwt(token: str, name: str, ids: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """Return what stands for a JSON web token: its times, counted from 0, so that each recording has the same.
 
-
-def scrubbed_jwt(token: str, name: str) -> str:
-    """Return what stands for a JSON web token: its times only, counted from 0, so that each recording has the same."""
+    Beside them stand those of its claims that are `ids`, as aliases: code reads from a token whose tenant it is for.
+    """
     claims = claims_of(token) or {}
     issued = min((claims[time] for time in _TIMES if _is_number(claims.get(time))), default=0)
     times = {time: int(claims[time] - issued) for time in _TIMES if _is_number(claims.get(time))}
-    return _written({"sub": name, **times})
+    return _written({**ids, "sub": name, **times})
 
 
 def stands_for_jwt(text: str) -> bool:

@@ -74,8 +74,9 @@ class _Refused(click.ClickException):
     type=click.File(encoding="utf-8-sig"),
     help="A file of ids, one a line; - for stdin.",
 )
-@click.option("--region", help="The tenant's region.  [env: CXONE_REGION; default: us]", show_default=False)
-@click.option("--dialect", help="Which API of CXone.  [env: CXONE_DIALECT]", show_default=False)
+@click.option("--region", help="The tenant's region.  [env: CXONE_REGION; default: the dialect's first]")
+@click.option("--dialect", help="Which API of CXone.  [env: CXONE_DIALECT; default: platform-v2]")
+@click.option("--api-version", metavar="VERSION", help="Which version of it.  [env: CXONE_API_VERSION]")
 @click.option("--profile", envvar="CXONE_PROFILE", show_envvar=True, help="Take the credentials of this profile.")
 @click.option(
     "--profiles",
@@ -109,8 +110,8 @@ def diagnose(
 ) -> None:
     """Say why agents do or do not show, and what to do.
 
-    Without ID, TARGET_AGENT_ID is asked for. Credentials come from CXONE_CLIENT_ID and CXONE_CLIENT_SECRET or a
-    profile. The exit status tells the verdict: 0 is online; the reference lists the others.
+    Without ID, TARGET_AGENT_ID is asked for. Credentials come from the environment, as CXONE_CLIENT_ID and
+    CXONE_CLIENT_SECRET, or a profile. The exit status tells the verdict: 0 is online; the reference lists the others.
     """
     from pytest_cxone.errors import ConfigurationError
 

@@ -22,7 +22,7 @@ def document(
         "asked_at": datetime.fromtimestamp(asked_at, UTC).isoformat(timespec="seconds"),
         "dialect": settings.dialect,
         "region": settings.region,
-        "host": urlsplit(settings.base_url).netloc,
+        "host": urlsplit(settings.home).netloc,
         "requests": requests,
         "listing": None if listing is None else _listing(listing),
         "summary": dict(Counter(str(diagnosis.verdict) for diagnosis in diagnoses)),
@@ -43,13 +43,15 @@ def _listing(listing: Diagnoses) -> dict[str, Any]:
 
 def _agent(diagnosis: Diagnosis) -> dict[str, Any]:
     state, error = diagnosis.state, diagnosis.error
+    since = state and state.since
     return {
         "agent_id": diagnosis.agent_id,
         "verdict": str(diagnosis.verdict),
         "certainty": str(diagnosis.certainty),
         "cause": diagnosis.cause,
         "action": diagnosis.action,
-        "state": state and {"name": state.state, "group": state.group, "since": state.since.isoformat()},
+        "state": state
+        and {"name": state.state, "group": state.group, "since": since and since.isoformat()},
         "waited": diagnosis.waited,
         "found_in": diagnosis.found_in or None,
         "missing_scopes": list(diagnosis.missing_scopes),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.options import OPTIONS
 from pytest_cxone.profiles import VARIABLES, read_profiles
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["Environments", "choose"]
 
 _TUNING: Final = frozenset({"CXONE_TIMEOUT", "CXONE_WAIT", "CXONE_RATE"})
-_WHICH: Final = frozenset({"region", "dialect"})
+_WHICH: Final = frozenset({"region", "dialect", "api_version"})
 """Options that say which tenant; what else is given holds for all that are asked."""
-_CREDENTIALS: Final = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
+_CREDENTIALS: Final = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET", "CXONE_ACCESS_KEY_ID", "CXONE_ACCESS_KEY_SECRET")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,17 @@ def choose(
     tuning = {name: environ[name] for name in _TUNING & environ.keys()}
 
     def settings(variables: Mapping[str, str], given: Mapping[str, str | None]) -> "Settings":
-        missing = [name for name in _CREDENTIALS if not variables.get(name, "").strip()]
+        own = {**variables, **tuning}
+        # First without a tenant: what is missing is told in other words than those for a run of tests.
+        there = resolve(given, own, {})
+        missing = there.spoken.missing(there.credentials)
         if missing:
+            names = [option.env for option in OPTIONS if option.name in missing]
             raise ConfigurationError(
-                f"{' and '.join(missing)} must be set in the environment, or a profile written to {path}; "
+                f"{' and '.join(names)} must be set in the environment, or a profile written to {path}; "
                 "credentials are never taken from arguments"
             )
-        return resolve({**given, "mode": "live"}, {**variables, **tuning}, {})
+        return resolve({**given, "mode": "live"}, own, {})
 
     if profile is not None and is_named and given.get("region"):
         raise ConfigurationError(f"the profile {profile!r} says which region; leave --region away")
@@ -71,16 +76,27 @@ def choose(
         name: other
         for name, other in others.items()
         if other.dialect == here.dialect
-        and (other.base_url, other.client_id) != (here.base_url, here.client_id)
+        and _who(other) != _who(here)
         # Whoever tries things on this machine does not mean to ask a real tenant.
-        and is_loopback(other.base_url) == is_loopback(here.base_url)
+        and is_loopback(other.home) == is_loopback(here.home)
     }
     return Environments(here=here, elsewhere=elsewhere)
 
 
+def _who(settings: "Settings") -> tuple[str, ...]:
+    return settings.home, settings.tenant_id, settings.client_id, settings.access_key_id
+
+
+def _region(variables: Mapping[str, str]) -> str:
+    from pytest_cxone.dialects import DIALECTS, dialect
+
+    spoken = dialect(variables.get("CXONE_DIALECT", next(iter(DIALECTS))))
+    return variables.get("CXONE_REGION") or next(iter(spoken.regions))
+
+
 def _only(profiles: Mapping[str, Mapping[str, str]], region: str | None, path: Path) -> str | None:
     """Return the profile that is meant where none is named: the only one, or the only one of the region."""
-    fitting = [name for name, its in profiles.items() if region in {None, its.get("CXONE_REGION", "us")}]
+    fitting = [name for name, its in profiles.items() if region in {None, _region(its)}]
     if len(fitting) > 1:
         raise ConfigurationError(f"{path} has the profiles {', '.join(map(repr, fitting))}; choose one with --profile")
     if profiles and not fitting:

@@ -5,15 +5,17 @@ Every status has its own error, so that nothing but a contract-true 200 is ever 
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
-from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 import urllib3
 
+from pytest_cxone.dialects import Advice
 from pytest_cxone.errors import (
     ApiError,
     AuthenticationFailed,
@@ -25,26 +27,33 @@ from pytest_cxone.errors import (
     ServiceUnavailable,
     UnexpectedResponse,
 )
-from pytest_cxone.model import Call, Exchange, Headers, Request, Response
+from pytest_cxone.model import Call, Exchange, Headers, Request, Response, Secret
 from pytest_cxone.schemas import Contract
 from pytest_cxone.scrub import fragments, without, without_mailboxes
 
-__all__ = ["body_of", "error_code", "is_json", "network_error", "quoted", "retry_after"]
+__all__ = ["Answer", "body_of", "error_code", "is_json", "network_error", "quoted", "retry_after"]
 
 
-def body_of(call: Call, response: requests.Response, contract: Contract, *, now: float) -> Any:
-    """Return the JSON body of an answer that fits the contract, else raise what it is.
+class Answer(NamedTuple):
+    """A contract-true answer: its status, and its JSON body, None where it came without one."""
+
+    status: int
+    body: Any
+
+
+def body_of(call: Call, response: requests.Response, contract: Contract, advice: Advice, *, now: float) -> Any:
+    """Return the JSON body of an answer that fits the contract, None for none, else raise what it is.
 
     `now` (seconds since the epoch) turns a `Retry-After` date into seconds.
     """
     __tracebackhide__ = True
     status = response.status_code
-    if status != 200:
-        refusal = _refusal(str(call), response, now)
+    if status != 200 and not (200 < status < 300 and str(status) in contract.operation(call.operation).answers):
+        refusal = _refusal(str(call), response, advice, now)
         refusal.in_json = is_json(response)
         raise refusal
     exchange = Exchange(
-        request=Request(method=call.method, url=call.path),
+        request=_asked(call),
         response=Response(status=status, headers=Headers(response.headers), body=response.content),
     )
     # A header says how to treat a body, and is nothing that is read from it.
@@ -58,10 +67,17 @@ def body_of(call: Call, response: requests.Response, contract: Contract, *, now:
         told = [replace(one, path=clean(one.path), got=clean(one.got), first=clean(one.first)) for one in violations]
         raise ContractViolation(str(call), told, status=status)
     # Not response.json(): it would follow a charset that JSON does not have.
-    return json.loads(response.content)
+    return json.loads(response.content) if response.content else None
 
 
-def _refusal(operation: str, response: requests.Response, now: float) -> ApiError:
+def _asked(call: Call) -> Request:
+    """Return what was asked as far as it says what the answer may be; credentials say nothing of that."""
+    url = f"{call.path}?{urlencode(call.params)}" if call.params else call.path
+    body = json.dumps(call.json).encode() if call.json and Secret not in map(type, call.json.values()) else b""
+    return Request(method=call.method, url=url, body=body)
+
+
+def _refusal(operation: str, response: requests.Response, advice: Advice, now: float) -> ApiError:
     status = response.status_code
     said = _said(response)
     match status:
@@ -75,8 +91,7 @@ def _refusal(operation: str, response: requests.Response, now: float) -> ApiErro
             need = f"; the operation needs {', '.join(scopes)}" if scopes else ""
             return PermissionDenied(
                 operation,
-                f"the client may not do this (403){said}{need}; add the scope to the client in CXone's "
-                "Admin > API > Client Credentials",
+                f"the client may not do this (403){said}{need}; {advice.grant_it.format(it=f'the {advice.right}')}",
                 missing_scopes=scopes,
             )
         case 429:
@@ -106,13 +121,17 @@ def is_json(response: requests.Response) -> bool:
 
 
 def error_code(response: requests.Response) -> str | None:
-    """Return the `error` of an error body, if it is one (RFC 6749, 5.2)."""
+    """Return the `error` of an error body, if it is one (RFC 6749, 5.2), as it may be quoted."""
+    error = _members(response).get("error")
+    return quoted(response, error) if isinstance(error, str) else None
+
+
+def _members(response: requests.Response) -> dict[str, Any]:
     try:
         body = response.json()
     except (ValueError, RecursionError):
-        return None
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, str) else None
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def quoted(response: requests.Response, text: str) -> str:
@@ -123,15 +142,45 @@ def quoted(response: requests.Response, text: str) -> str:
 def _quoting(response: requests.Response) -> Callable[[str], str]:
     """Return `quoted` for all that is quoted from one answer."""
     request = response.request
-    form = parse_qs(request.body) if isinstance(request.body, str) else {}
-    _, _, token = request.headers.get("Authorization", "").partition(" ")
-    secrets = fragments([token, *form.get("client_secret", [])])
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    secrets = fragments([token, *_password_in(scheme, token), *_secrets_in(request.body)])
     return lambda text: without_mailboxes(without(secrets, text))
 
 
+def _password_in(scheme: str, credentials: str) -> list[str]:
+    if scheme.lower() != "basic":
+        return []
+    try:
+        return [b64decode(credentials).decode().partition(":")[2]]
+    except ValueError:
+        return []
+
+
+_SECRET_FIELDS: Final = ("client_secret", "password", "refresh_token", "accessKeySecret", "token")
+
+
+def _secrets_in(body: object) -> list[str]:
+    """Return the credentials that a token request was sent with, in a form or in JSON."""
+    text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
+    if text.startswith("{"):
+        try:
+            fields = json.loads(text)
+        except ValueError:
+            return []
+        return [value for name in _SECRET_FIELDS if isinstance(value := fields.get(name), str)]
+    form = parse_qs(text)
+    return [value for name in _SECRET_FIELDS for value in form.get(name, [])]
+
+
+_SAYING: Final = ("error", "errorDescription", "error_description", "error_Description", "message")
+"""The members of error bodies that say what is wrong, in the forms that are known; the first one is taken."""
+
+
 def _said(response: requests.Response) -> str:
-    code = error_code(response)
-    return f": {quoted(response, code)[:80]!r}" if code else ""
+    members = _members(response)
+    texts = [*map(members.get, _SAYING), response.headers.get("icStatusDescription")]
+    said = next((text for text in texts if isinstance(text, str) and text), "")
+    return f": {quoted(response, said)[:80]!r}" if said else ""
 
 
 def _kind(response: requests.Response) -> str:

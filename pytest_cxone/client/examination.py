@@ -6,9 +6,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_cxone.client.asking import Asking
-from pytest_cxone.client.observation import Observation, failure, observe_profile, observe_state, row_on
+from pytest_cxone.client.observation import (
+    Observation,
+    failure,
+    observe_profile,
+    observe_search,
+    observe_state,
+    row_on,
+)
 from pytest_cxone.diagnosis import Diagnoses, Diagnosis, Evidence
-from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, NetworkError, PermissionDenied, ServiceUnavailable
 from pytest_cxone.model import Agent, AgentState
 from pytest_cxone.verdicts import Elsewhere, Facts, Floor, diagnose, other_than_id
@@ -42,6 +48,12 @@ class _Case:
     def is_present(self) -> bool:
         """Whether the agent exists and is not shown."""
         return self.state is None and isinstance(self.profile, Agent)
+
+    @property
+    def may_log_in(self) -> bool:
+        """Whether the agent may have logged in a moment ago: it exists, and is not shown or shown as logged out."""
+        is_logged_out = isinstance(self.state, AgentState) and not self.state.is_online
+        return self.is_present or is_logged_out
 
     @property
     def is_unknown(self) -> bool:
@@ -83,7 +95,7 @@ class Examination:
     ) -> None:
         self._client = client
         self._asking = asking
-        self._dialect = dialect(client.settings.dialect)
+        self._dialect = client.dialect
         self._wait = wait
         self._clock = clock
         self._sleep = sleep
@@ -117,11 +129,10 @@ class Examination:
             case.may_have_slipped = case.agent_id in doubtful
         slipped: tuple[str, ...] = ()
         if not quick:
-            profiles = self._asking.each(self._profile_of, _ids(missing), stage="profiles")
-            for case, profile in zip(missing, profiles, strict=True):
+            for case, profile in zip(missing, self._profiles_of(_ids(missing)), strict=True):
                 case.take_profile(profile)
             slipped = self._find_slipped(missing, listing)
-            self._look_again(missing, pause=self._wait, pages=listing.pages)
+            self._look_again(cases.values(), pause=self._wait, pages=listing.pages)
             self._look_elsewhere(missing)
         return Diagnoses(
             {agent_id: self._diagnosed(case, floor) for agent_id, case in cases.items()},
@@ -140,6 +151,13 @@ class Examination:
 
     def _profile_of(self, agent_id: str) -> Observation[Agent | ApiError]:
         return observe_profile(self._client, agent_id)
+
+    def _profiles_of(self, agent_ids: Sequence[str]) -> list[Observation[Agent | ApiError]]:
+        """Ask for profiles, first by a search where the API has one; whom that does not find may only be hidden."""
+        found = observe_search(self._client, agent_ids) if len(agent_ids) > 1 else {}
+        left = [agent_id for agent_id in agent_ids if agent_id not in found]
+        found.update(zip(left, self._asking.each(self._profile_of, left, stage="profiles"), strict=True))
+        return [found[agent_id] for agent_id in agent_ids]
 
     def _read_listing(self, cases: Mapping[str, _Case]) -> "tuple[Listing, Floor]":
         """Read the listing, and once more where it breaks off: one page that failed says nothing of a whole floor."""
@@ -161,10 +179,9 @@ class Examination:
             for page in listing.by_page():
                 self._asking.tell("pages", listing.pages, None)
                 rows += page.rows
-                evidence = row_on(page.call)
                 for row in page.rows:
                     if row.agent_id in cases and cases[row.agent_id].state is None:
-                        cases[row.agent_id].take(Observation(row, evidence))
+                        cases[row.agent_id].take(Observation(row, row_on(page.call, row)))
         except ApiError as error:
             for case in cases.values():
                 if case.state is None:
@@ -176,11 +193,11 @@ class Examination:
         doubtful = [case for case in missing if case.is_present and case.may_have_slipped]
         for case, state in self._states_of(doubtful, listing.pages, before=listing):
             case.take(state)
-        return tuple(case.agent_id for case in doubtful if isinstance(case.state, AgentState))
+        return tuple(case.agent_id for case in doubtful if _is_online(case.state))
 
     def _look_again(self, missing: Iterable[_Case], *, pause: float, pages: int = 1) -> None:
         """Look again, after each pause, for those who may have logged in a moment ago."""
-        left = [case for case in missing if case.is_present]
+        left = [case for case in missing if case.may_log_in]
         rested = 0.0
         while left and rested < self._wait:
             step = min(pause, self._wait - rested)
@@ -192,9 +209,9 @@ class Examination:
                     case.evidence.append(state.evidence)
                     continue
                 case.waited = max(rested, self._elapsed)
-                if state.found is not None or rested >= self._wait:
+                if _is_online(state.found) or rested >= self._wait:
                     case.take(state)
-            left = [case for case in left if case.is_present]
+            left = [case for case in left if case.may_log_in]
 
     def _states_of(
         self, cases: Sequence[_Case], pages: int, before: "Listing | None" = None
@@ -220,7 +237,7 @@ class Examination:
 
     def _needs_floor(self, case: _Case) -> bool:
         """Tell whether others of the agent's team say more of it than is known already."""
-        is_elsewhere = any(isinstance(there.found, AgentState) for there in case.elsewhere)
+        is_elsewhere = any(_is_online(there.found) for there in case.elsewhere)
         return case.is_present and not is_elsewhere and not self._lacking
 
     def _floor_around(self, case: _Case) -> Floor | None:
@@ -237,7 +254,7 @@ class Examination:
                 for row in page.rows:
                     if row.agent_id == case.agent_id:
                         case.waited = self._elapsed
-                        case.take(Observation(row, row_on(page.call)))
+                        case.take(Observation(row, row_on(page.call, row)))
                         return None
                 if rows and (team is None or any(row.team == team for row in page.rows)):
                     break
@@ -254,7 +271,7 @@ class Examination:
 
     def _listing_evidence(self, listing: "Listing", answer: str) -> Evidence:
         call = self._dialect.next_page(None, None)
-        return Evidence(request=f"{call}, {_counted(listing.pages, 'page')}", status=200, answer=answer)
+        return Evidence(request=f"{call}, {_counted(listing.pages, 'page')}", status=listing.status, answer=answer)
 
     # What is asked elsewhere
 
@@ -296,6 +313,8 @@ class Examination:
                 waited=case.waited,
                 floor=floor,
                 elsewhere=tuple(case.elsewhere),
+                advice=self._dialect.advice,
+                lists_offline=self._dialect.lists_offline,
                 lacking=self._lacking if is_about_rights else (),
                 may_have_slipped=case.may_have_slipped,
                 was_asked=case.was_asked,
@@ -314,6 +333,8 @@ def _look_into(client: "CXoneClient", case: _Case) -> Observation[AgentState | A
         return Observation(None, there.evidence) if isinstance(there.found, AgentNotFound) else there
     state = observe_state(client, case.agent_id)
     if isinstance(state.found, AgentState):
+        if not state.found.is_online:
+            return Observation(None, state.evidence)
         profile = observe_profile(client, case.agent_id)
         if not isinstance(profile.found, Agent) or profile.found.email.lower() != case.profile.email.lower():
             return Observation(None, replace(state.evidence, answer="a row, perhaps of somebody else with this id"))
@@ -329,7 +350,11 @@ def _still_ends_there(listing: "Listing") -> bool:
 
 def _floor(rows: Sequence[AgentState], *, is_whole: bool = True) -> Floor:
     teams = frozenset(row.team for row in rows if row.team is not None)
-    return Floor(listed=len(rows), teams=teams, is_whole=is_whole)
+    return Floor(listed=sum(row.is_online for row in rows), teams=teams, is_whole=is_whole)
+
+
+def _is_online(found: object) -> bool:
+    return isinstance(found, AgentState) and found.is_online
 
 
 def _ids(cases: Iterable[_Case]) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from pytest_cxone.client.answers import Answer
 from pytest_cxone.client.gaps import Gaps
 from pytest_cxone.client.together import threads
 from pytest_cxone.dialects import Dialect
@@ -26,16 +27,19 @@ class Page:
 class Listing:
     """The agents who are online, fetched page by page as it is iterated; `ahead` pages at a time where that is not 1.
 
+    Pages have the rows of agents who are logged out too, where the dialect lists them.
+
     No agent is given twice. Agents who log in meanwhile move rows to later pages: `repeated` holds the ids that came
     again. One who logs out moves rows to earlier pages, and a row that so gets from an unread page to a read one is
     never seen: `may_have_missed` tells of whom that can be true. `pages` counts the pages that were read, `most_pages`
-    at most; `is_whole` tells whether that was all. Iterating again fetches again.
+    at most; `is_whole` tells whether that was all, `status` with which one the last page came. Iterating again fetches
+    again.
     """
 
     def __init__(
         self,
         dialect: Dialect,
-        fetch: Callable[[Call], Any],
+        fetch: Callable[[Call], Answer],
         *,
         ahead: int = 1,
         most_pages: int | None = None,
@@ -50,6 +54,7 @@ class Listing:
 
     def _begin(self) -> None:
         self.pages = 0
+        self.status = 200
         self.is_whole = True
         self.repeated: tuple[str, ...] = ()
         self._gaps = Gaps(least_cap=self._dialect.least_cap, has_order=self._has_order)
@@ -57,24 +62,29 @@ class Listing:
 
     def __iter__(self) -> Iterator[AgentState]:
         for page in self.by_page():
-            yield from page.rows
+            yield from (row for row in page.rows if row.is_online)
 
     def by_page(self) -> Iterator[Page]:
         """Fetch the pages, the last one of which is empty."""
         self._begin()
         seen: set[str] = set()
         stale = 0
+        begins_anew = False
         for call, body in self._answers():
             self.pages += 1
             rows = self._dialect.read_states(body)
             # One such page can come of rows that moved: its only row was the last of the page before.
             stale = stale + 1 if all(row.agent_id in seen for row in rows) else 0
             if rows and stale > 1:
-                raise ListingNotAdvancing(str(call), self.pages)
+                raise ListingNotAdvancing(str(call), self.pages, parameter=self._dialect.advice.paging)
+            begins_anew = bool(self._end and rows and stale and rows[0].agent_id == self._gaps.ends[0][0])
             if rows:
                 self._end = call, [row.agent_id for row in rows]
                 self._gaps.note(self._end[1])
             yield Page(call=call, rows=tuple(self._new(rows, seen)))
+        if begins_anew:
+            # The last page is the first one again, and the answers say that this was all.
+            raise ListingNotAdvancing(str(call), self.pages, parameter=self._dialect.advice.paging)
 
     def _new(self, rows: list[AgentState], seen: set[str]) -> Iterator[AgentState]:
         for row in rows:
@@ -99,7 +109,7 @@ class Listing:
         if self._end is None:
             return True
         call, ids = self._end
-        return [row.agent_id for row in self._dialect.read_states(self._fetch(call))] == ids
+        return [row.agent_id for row in self._dialect.read_states(self._fetch(call).body)] == ids
 
     def held_still_since(self, before: "Listing") -> bool:
         """Tell whether the pages began and ended with the same ids in the reading before this one."""
@@ -111,7 +121,7 @@ class Listing:
         """Yield the listing's requests with their answers, in order, until it ends or enough was read."""
         call = self._dialect.next_page(None, None)
         while call is not None:
-            body = self._fetch(call)
+            body = self._take(self._fetch(call))
             yield call, body
             following = self._dialect.next_page(call, body)
             if following is not None and self.pages == self._most_pages:
@@ -125,13 +135,17 @@ class Listing:
                     return
             call = following
 
+    def _take(self, answer: Answer) -> Any:
+        self.status = answer.status
+        return answer.body
+
     def _answers_ahead(self, calls: Iterator[Call]) -> Iterator[tuple[Call, Any]]:
         with threads(self._ahead, "pages") as pool:
             under_way = deque((call, pool.submit(self._fetch, call)) for call in islice(calls, self._ahead))
             try:
                 while under_way:
                     call, answer = under_way.popleft()
-                    body = answer.result()
+                    body = self._take(answer.result())
                     is_last = self._dialect.next_page(call, body) is None
                     yield call, body
                     if is_last:

@@ -12,9 +12,10 @@ import requests
 from requests.auth import AuthBase
 
 from pytest_cxone.client.answers import retry_after
+from pytest_cxone.client.locating import Locator
 from pytest_cxone.client.pace import Pace
 from pytest_cxone.client.tokens import TokenSource
-from pytest_cxone.model import Hosts, Secret
+from pytest_cxone.model import Call, Grant, Hosts, Secret
 from pytest_cxone.settings import is_loopback
 
 __all__ = ["LONGEST_WAIT", "TenantSession"]
@@ -32,7 +33,7 @@ class _Bearer(AuthBase):
         self._session = session
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._session.is_tenant(request.url or ""):
+        if self._session.locator.hosts.is_api(request.url or ""):
             grant = self._session.tokens.grant(self._session, timeout=self._session.timeout)
             request.headers["Authorization"] = f"Bearer {grant.token.reveal()}"
         return request
@@ -48,7 +49,7 @@ class TenantSession(requests.Session):
 
     def __init__(
         self,
-        hosts: Hosts,
+        locator: Locator,
         tokens: TokenSource,
         *,
         timeout: float,
@@ -59,7 +60,7 @@ class TenantSession(requests.Session):
         longest_wait: float = LONGEST_WAIT,
     ) -> None:
         super().__init__()
-        self.hosts = hosts
+        self.locator = locator
         self.tokens = tokens
         self.timeout = timeout
         self._clock = clock
@@ -69,12 +70,28 @@ class TenantSession(requests.Session):
         self.auth = _Bearer(self)
         self.headers["Accept"] = "application/json"
         self.trust_env = False
-        if not direct and not is_loopback(hosts.base_url):
-            self._take_environment()
+        if not direct and not is_loopback(locator.home):
+            self._take_environment(locator.home)
 
-    def is_tenant(self, url: str) -> bool:
-        """Tell whether a URL is at this tenant's host."""
-        return self.hosts.path_of(url, token_path="/") is not None  # noqa: S106 - a path
+    def find_base(self) -> str:
+        """Return the tenant's base URL, which may have to be discovered."""
+        __tracebackhide__ = True
+        return self.locator.find_base(self._document, self._grant)
+
+    def locate(self) -> Hosts:
+        """Return the tenant's hosts, all of them, which may have to be discovered."""
+        __tracebackhide__ = True
+        self.find_base()
+        self.locator.find_auth(self._document)
+        return self.locator.hosts
+
+    def _document(self, call: Call, start: str) -> Any:
+        __tracebackhide__ = True
+        return self.tokens.get(call, start, self, self.timeout)
+
+    def _grant(self) -> Grant:
+        __tracebackhide__ = True
+        return self.tokens.grant(self, timeout=self.timeout)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send a request and return its answer, whatever it is.
@@ -85,7 +102,7 @@ class TenantSession(requests.Session):
         __tracebackhide__ = True
         address = url.decode() if isinstance(url, bytes) else url
         if address.startswith("/"):
-            address = self.hosts.base_url + address
+            address = self.find_base() + address
         kwargs.setdefault("timeout", self.timeout)
         renewed = False
         waited = 0.0
@@ -128,10 +145,10 @@ class TenantSession(requests.Session):
             return float(2 ** (attempt - 1))
         return asked
 
-    def _take_environment(self) -> None:
-        """Read the environment's proxies and certificates, once: one host is all that this session talks to."""
+    def _take_environment(self, url: str) -> None:
+        """Read the environment's proxies and certificates, once: one tenant is all that this session talks to."""
         self.trust_env = True
-        found = self.merge_environment_settings(self.hosts.base_url, {}, None, None, None)
+        found = self.merge_environment_settings(url, {}, None, None, None)
         self.trust_env = False
         self.proxies.update(found["proxies"])
         self.verify = found["verify"]

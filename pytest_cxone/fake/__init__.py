@@ -1,4 +1,5 @@
 """The fake tenant: a world, and routes that answer from it. Request in, delivery out; no HTTP library.
 
-`clock` ← `world` ← `routing` ← `platform_v2` ← `faults` ← `engine` ← `admin`; `asgi` puts both behind HTTP.
+`clock` ← `access` ← `records` ← `floor`, `history` ← `world` ← `api` ← `routing` ← `platform_v2`, `acd` ← `apis` ←
+`engine` ← `admin`; `faults` stand beside; `asgi` puts engine and admin behind HTTP.
 """

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 
-__all__ = ["Clock", "timestamp"]
+__all__ = ["Clock", "timestamp", "timestamp_of"]
 
 
 class Clock:
@@ -40,7 +40,12 @@ class Clock:
 
 def timestamp(seconds: float) -> str:
     """Return a moment, in seconds since the epoch, as answers have it: in UTC, cut to the millisecond."""
-    second, millisecond = divmod(int(seconds * 1_000), 1_000)
+    return timestamp_of(int(seconds * 1_000))
+
+
+def timestamp_of(milliseconds: int) -> str:
+    """Return a moment, in milliseconds since the epoch, as answers have it."""
+    second, millisecond = divmod(milliseconds, 1_000)
     return f"{_second(second)}.{millisecond:03}Z"
 
 

@@ -4,13 +4,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from pytest_cxone.errors import ConfigurationError, Unanswerable
-from pytest_cxone.fake import platform_v2
+from pytest_cxone.errors import Unanswerable
+from pytest_cxone.fake.api import VERSIONS, Options
+from pytest_cxone.fake.apis import NAMES, api_named
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.faults import Delivery, Fault
-from pytest_cxone.fake.routing import Router
 from pytest_cxone.fake.world import Snapshot, World
 from pytest_cxone.model import Exchange, Request, Response
 
@@ -19,8 +18,6 @@ __all__ = ["Change", "Fake", "Forward"]
 Forward = Callable[[Request], Response]
 Change = Callable[[Request, Forward, World], Response]
 """A simulated upgrade: answers a request, by and large through `forward`, which is the API of today."""
-
-_ROUTERS: Final[Mapping[str, Router]] = {"platform-v2": platform_v2.ROUTER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,25 +34,29 @@ class Fake:
 
     Each region is a world of its own; they share the clock. `journal` keeps the last `journal_length`
     exchanges, `errors` the mistakes of tests that were answered over HTTP and have not been taken yet.
-    Whoever makes several changes that belong together holds `lock` meanwhile.
+    Whoever makes several changes that belong together holds `lock` meanwhile. What a `new_world` leaves open is as the
+    dialect's API has it. For `api_versions`, `advertised` and `needs_accept` see `Options`.
     """
 
     def __init__(
         self,
-        dialect: str = "platform-v2",
+        dialect: str = NAMES[0],
         *,
         clock: Clock | None = None,
         new_world: Callable[[Clock], World] = lambda clock: World(clock=clock),
         changes: Iterable[Change] = (),
         journal_length: int = 1_000,
+        api_versions: range = VERSIONS,
+        advertised: str = "",
+        needs_accept: bool = True,
     ) -> None:
-        if dialect not in _ROUTERS:
-            raise ConfigurationError(f"the fake speaks {', '.join(_ROUTERS)}, not {dialect!r}")
         self.dialect = dialect
+        self.api = api_named(dialect)
+        self.options = Options(versions=api_versions, advertised=advertised.rstrip("/"), needs_accept=needs_accept)
         self.clock = clock or Clock()
         self.journal: deque[Exchange] = deque(maxlen=journal_length)
         self.errors: list[Unanswerable] = []
-        self._router = _ROUTERS[dialect]
+        self._answer = self.api.answering(self.options)
         self._new_world = new_world
         self._changes = tuple(changes)
         self._worlds: dict[str, World] = {}
@@ -67,8 +68,13 @@ class Fake:
         """Return a region's world, made when first asked for."""
         with self.lock:
             if region not in self._worlds:
-                self._worlds[region] = self._new_world(self.clock)
+                self._worlds[region] = self._made(region)
             return self._worlds[region]
+
+    def _made(self, region: str) -> World:
+        world = self._new_world(self.clock)
+        world.defaults = self.api.defaults(region)
+        return world
 
     def add_fault(self, fault: Fault) -> None:
         """Let a fault strike from now on. Where one strikes, those added after it do not see the request."""
@@ -102,7 +108,7 @@ class Fake:
             kept = self._beginning or _Beginning(ahead=0.0, worlds={}, faults=())
             self.clock.rewind(kept.ahead)
             for region, world in self._worlds.items():
-                world.restore(kept.worlds.get(region) or self._new_world(self.clock).snapshot())
+                world.restore(kept.worlds.get(region) or self._made(region).snapshot())
             self._faults[:] = [(fault, [seen]) for fault, seen in kept.faults]
             self.journal.clear()
             self.errors.clear()
@@ -114,21 +120,22 @@ class Fake:
             fault = self._striking(request)
             if fault is not None and fault.kind == "token_revoked":
                 world.revoke_tokens()
-            response = self._forward(request, world, self._changes)
+            with world.lock:
+                response = self._forward(request, world, region, self._changes)
             delivery = Delivery(response=response) if fault is None else fault.deliver(response)
             self.journal.append(Exchange(request=request, response=delivery.response))
             return delivery
 
-    def _forward(self, request: Request, world: World, changes: tuple[Change, ...]) -> Response:
+    def _forward(self, request: Request, world: World, region: str, changes: tuple[Change, ...]) -> Response:
         if not changes:
-            return self._router.answer(request, world)
+            return self._answer(request, world, region)
         *inner, outermost = changes
-        return outermost(request, lambda changed: self._forward(changed, world, tuple(inner)), world)
+        return outermost(request, lambda changed: self._forward(changed, world, region, tuple(inner)), world)
 
     def _striking(self, request: Request) -> Fault | None:
         path = request.target.path
         for fault, seen in self._faults:
-            if fault.concerns(path):
+            if fault.concerns(path, spared=self.api.spares(path)):
                 seen[0] += 1
                 if fault.strikes(seen[0] - 1):
                     return fault

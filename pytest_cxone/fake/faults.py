@@ -38,7 +38,7 @@ class Fault:
 
     Without `times` it goes on, save that a token is revoked once.
 
-    `on` limits it to requests whose path contains the text; unless given, a fault leaves `/token` alone.
+    `on` limits it to requests whose path contains the text; unless given, a fault leaves those for tokens alone.
     `retry_after` (seconds; None sends no header) belongs to rate_limit, `status` to outage,
     `seconds` to latency.
     """
@@ -65,9 +65,9 @@ class Fault:
         if part is not None and not (isinstance(part, str) and part):
             raise ConfigurationError(f"on must be a part of the path of a request, not {part!r}")
 
-    def concerns(self, path: str) -> bool:
-        """Tell whether a request for this path can meet the fault."""
-        return self.on in path if self.on is not None else not path.endswith("/token")
+    def concerns(self, path: str, *, spared: bool) -> bool:
+        """Tell whether a request for this path can meet the fault; a `spared` one only where it is named."""
+        return self.on in path if self.on is not None else not spared
 
     def strikes(self, seen: int) -> bool:
         """Tell whether it strikes the next request, `seen` having met it before."""

@@ -3,16 +3,17 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_plus
 
+from pytest_cxone.fake.api import Answer, Api, Arrival, Options
 from pytest_cxone.fake.clock import timestamp
 from pytest_cxone.fake.routing import Answered, Route, Router
 from pytest_cxone.fake.world import OAuthClient, Session, Token, View, World
 from pytest_cxone.model import Headers, Request, Response
 
-__all__ = ["ROUTER"]
+__all__ = ["API", "ROUTER"]
 
 READ_AGENT: Final = "read:agent"
 READ_STATUS: Final = "read:agent:status"
@@ -174,10 +175,46 @@ def _authorised(request: Request, world: World) -> Token:
     return token
 
 
-ROUTER: Final = Router(
+Handler = Callable[[Request, World, dict[str, str]], Response]
+
+ROUTER: Final[Router[Handler]] = Router(
     [
         Route("POST", "/oauth/token", _issue_token),
         Route("GET", "/api/v2/agents/states", _list_agent_states),
         Route("GET", "/api/v2/agents/{agentId}", _get_agent),
     ]
+)
+
+
+def _answering(_: Options) -> Answer:
+    def answer(request: Request, world: World, _: str) -> Response:
+        try:
+            route, parameters = ROUTER.find(request.method, request.target.path)
+            return route.handler(request, world, parameters)
+        except Answered as early:
+            return early.response
+
+    return answer
+
+
+def _variables(at: Arrival, client: OAuthClient) -> Mapping[str, str]:
+    return {
+        "CXONE_BASE_URL": at.url,
+        "CXONE_AUTH_URL": f"{at.url}/oauth/token",
+        "CXONE_ADMIN_URL": at.admin_url,
+        "CXONE_REGION": at.region,
+        "CXONE_CLIENT_ID": client.client_id,
+        "CXONE_CLIENT_SECRET": client.client_secret,
+    }
+
+
+API: Final = Api(
+    name="platform-v2",
+    regions=("us", "eu"),
+    token_lifetime=900,
+    page_cap=100,
+    answering=_answering,
+    versions=lambda _: ("v2",),
+    spares=lambda path: path.endswith("/token"),
+    variables=_variables,
 )

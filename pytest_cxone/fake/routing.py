@@ -4,18 +4,18 @@ A route's checks are small functions in order; each raises `Answered` with the r
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from typing import Generic, TypeVar
+from urllib.parse import quote, unquote
 
 from pytest_cxone.errors import UnknownRoute
-from pytest_cxone.fake.world import World
-from pytest_cxone.model import Headers, Request, Response
+from pytest_cxone.model import Headers, Response
 
 __all__ = ["Answered", "Handler", "Route", "Router"]
 
-Handler = Callable[[Request, World, dict[str, str]], Response]
-"""Answers a request from a world; the last argument holds the path's parameters, decoded."""
+Handler = TypeVar("Handler")
+"""What answers an operation; its signature is the dialect's."""
 
 
 class Answered(Exception):
@@ -27,49 +27,55 @@ class Answered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One operation: method, path template, and the function that answers it."""
+class Route(Generic[Handler]):
+    """One operation: method, path template, and the function that answers it. Paths compare with case or without."""
 
     method: str
     template: str
     handler: Handler
+    ignores_case: bool = False
     _pattern: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(self.template))
-        object.__setattr__(self, "_pattern", re.compile(pattern))
+        object.__setattr__(self, "_pattern", re.compile(pattern, re.IGNORECASE if self.ignores_case else 0))
 
     def parameters(self, path: str) -> dict[str, str] | None:
         """Return the path's parameters, decoded, or None where the path is another one."""
         found = self._pattern.fullmatch(path)
         return None if found is None else {name: unquote(text) for name, text in found.groupdict().items()}
 
+    def path(self, parameters: Mapping[str, str]) -> str:
+        """Return the path with these parameters, as the template writes the rest of it."""
+        return self.template.format(**{name: quote(text, safe="") for name, text in parameters.items()})
+
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
 
 
-class Router:
+class Router(Generic[Handler]):
     """A dialect's routes, tried in order: concrete paths stand before templates."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Route[Handler]]) -> None:
         self.routes = tuple(routes)
 
-    def answer(self, request: Request, world: World) -> Response:
-        """Answer a request. A known path with another method is 405, an unknown path the test's mistake."""
-        path = request.target.path
+    def find(self, method: str, path: str) -> tuple[Route[Handler], dict[str, str]]:
+        """Return the route of a request, and its path's parameters.
+
+        A known path with another method is `Answered` 405, an unknown path the test's mistake: `UnknownRoute`.
+        """
         allowed: list[str] = []
+        concrete = False
         for route in self.routes:
+            if concrete and "{" in route.template:
+                break
             parameters = route.parameters(path)
             if parameters is None:
                 continue
-            if route.method == request.method:
-                try:
-                    return route.handler(request, world, parameters)
-                except Answered as early:
-                    return early.response
+            if route.method == method:
+                return route, parameters
             allowed.append(route.method)
-            if "{" not in route.template:
-                break
+            concrete = "{" not in route.template
         if allowed:
-            return Response(status=405, headers=Headers({"Allow": ", ".join(allowed)}))
-        raise UnknownRoute(request.method, path, map(str, self.routes))
+            raise Answered(Response(status=405, headers=Headers({"Allow": ", ".join(allowed)})))
+        raise UnknownRoute(method, path, map(str, self.routes))

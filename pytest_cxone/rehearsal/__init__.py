@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from functools import cache
 
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.rehearsal import platform_v2
+from pytest_cxone.rehearsal import acd, platform_v2
 from pytest_cxone.rehearsal.changes import Upgrade
 
 __all__ = ["Upgrade", "upgrade", "upgrades"]
 
-_CATALOGUES = {"platform-v2": platform_v2.UPGRADES}
+_CATALOGUES = {"platform-v2": platform_v2.UPGRADES, "acd": acd.UPGRADES}
 
 
 @cache

@@ -1,27 +1,47 @@
-"""What upgrades are made of: changes of requests and responses, to be put together by a catalogue."""
+"""What upgrades are made of: changes of requests and answers, to be put together by a catalogue.
+
+No API is known here. What an upgrade does to rights and tokens is in `rights`.
+"""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from pytest_cxone.fake.engine import Change, Forward
-from pytest_cxone.fake.world import Token, World
+from pytest_cxone.fake.world import World
 from pytest_cxone.model import Headers, Request, Response
 
 __all__ = [
+    "BAD_REQUEST",
+    "FORBIDDEN",
+    "LOGIN_PAGE",
+    "NOT_FOUND",
+    "NO_CONTENT",
     "Upgrade",
+    "Which",
     "answer",
-    "bearer",
     "body",
+    "cased",
+    "dropping",
     "edited",
+    "encoded",
     "headers",
     "json_response",
+    "keys",
+    "moment",
+    "pascal",
+    "query",
+    "refusing",
     "renamed",
     "replaced",
     "request",
-    "rows",
+    "snake",
     "status",
+    "up",
     "without",
 ]
 
@@ -39,9 +59,40 @@ class Upgrade:
     change: Change = field(repr=False)
 
 
+def up(id: str, caught_by: str, summary: str, change: Change) -> Upgrade:  # noqa: A002 - a column's name
+    """Return an upgrade: a row of a catalogue."""
+    return Upgrade(id=id, summary=summary, caught_by=tuple(caught_by.split()), change=change)
+
+
+# Changes of what is asked
+
+
 def request(which: Which, edit: Callable[[Request], Request]) -> Change:
     """Change what is asked: the tenant now reads the request in another way."""
     return lambda asked, forward, _: forward(edit(asked) if which(asked) else asked)
+
+
+def query(change: Callable[[dict[str, str]], dict[str, str]]) -> Callable[[Request], Request]:
+    """Return an edit of a request's parameters."""
+
+    def edit(asked: Request) -> Request:
+        text = urlencode(change(dict(asked.query)))
+        return replace(asked, url=urlunsplit(urlsplit(asked.url)._replace(query=text)))
+
+    return edit
+
+
+def dropping(*names: str) -> Callable[[Request], Request]:
+    """Return an edit of a request that takes parameters out."""
+    return query(lambda given: {key: value for key, value in given.items() if key not in names})
+
+
+def refusing(which: Which, refusal: Response) -> Change:
+    """Answer with a refusal instead."""
+    return lambda asked, forward, _: refusal if which(asked) else forward(asked)
+
+
+# Changes of what is answered
 
 
 def answer(which: Which, edit: Callable[[Response], Response], *, of: int = 200) -> Change:
@@ -55,13 +106,14 @@ def answer(which: Which, edit: Callable[[Response], Response], *, of: int = 200)
 
 
 def body(which: Which, edit: Callable[[Any], Any], *, of: int = 200) -> Change:
-    """Change the JSON body of the answers with the status `of`."""
-    return answer(which, lambda response: replace(response, body=encoded(edit(json.loads(response.body)))), of=of)
+    """Change the JSON body of the answers with the status `of`; what is no JSON stays as it is."""
 
+    def change(response: Response) -> Response:
+        if "json" not in response.media_type:
+            return response
+        return replace(response, body=encoded(edit(json.loads(response.body))))
 
-def rows(which: Which, edit: Callable[[Any], Any]) -> Change:
-    """Change each item of the JSON arrays answered."""
-    return body(which, lambda items: [edit(item) for item in items])
+    return answer(which, change, of=of)
 
 
 def headers(which: Which, edit: Callable[[dict[str, str]], dict[str, str]], *, of: int = 200) -> Change:
@@ -82,6 +134,16 @@ def json_response(code: int, content: Any) -> Response:
 def encoded(content: Any) -> bytes:
     """Write JSON as the fake does."""
     return json.dumps(content, separators=(",", ":")).encode()
+
+
+NOT_FOUND: Final = json_response(404, {"error": "not_found"})
+BAD_REQUEST: Final = json_response(400, {"error": "invalid_request"})
+FORBIDDEN: Final = json_response(403, {"error": "forbidden"})
+NO_CONTENT: Final = Response(status=204)
+LOGIN_PAGE: Final = Response(status=302, headers=Headers({"Location": "/login"}))
+
+
+# Edits of documents
 
 
 def edited(path: str, edit: Callable[[dict[str, Any], str], None]) -> Callable[[Any], Any]:
@@ -118,6 +180,32 @@ def replaced(path: str, new: Any) -> Callable[[Any], Any]:
     return edited(path, put)
 
 
-def bearer(asked: Request, world: World) -> Token | None:
-    """Return the token that a request carries, if this world ever issued it and has not revoked it."""
-    return world.issued_token(asked.headers.get("Authorization", "").removeprefix("Bearer "))
+def keys(rename: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Return an edit that gives every key another name, however deep it stands."""
+
+    def apply(document: Any) -> Any:
+        if isinstance(document, dict):
+            return {rename(key): apply(value) for key, value in document.items()}
+        return [apply(item) for item in document] if isinstance(document, list) else document
+
+    return apply
+
+
+def pascal(key: str) -> str:
+    """Write a key with a capital in front."""
+    return key[:1].upper() + key[1:]
+
+
+def cased(key: str) -> str:
+    """Write a key with a small letter in front."""
+    return key[:1].lower() + key[1:]
+
+
+def snake(key: str) -> str:
+    """Write a key in small letters, with lines between the words."""
+    return re.sub(r"(?<!^)(?<![A-Z_])([A-Z])", r"_\1", key).lower()
+
+
+def moment(form: str) -> Callable[[Any], Any]:
+    """Return an edit of a moment that writes it in another form; what is none stays."""
+    return lambda text: datetime.fromisoformat(text).strftime(form) if isinstance(text, str) else text

@@ -7,7 +7,6 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from pytest_cxone.client import CXoneClient
-from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import FakeError, Unanswerable
 from pytest_cxone.fake.clock import Clock
 from pytest_cxone.fake.engine import Change, Fake
@@ -30,6 +29,10 @@ __all__ = ["FakeTenant"]
 
 CLIENT_ID: Final = "fake-client"
 CLIENT_SECRET: Final = "fake-secret"  # noqa: S105 - the fake's own
+ACCESS_KEY_ID: Final = "fake-access-key"
+ACCESS_KEY_SECRET: Final = "fake-access-secret"  # noqa: S105 - as above
+_ROLE: Final = ("everything",)
+"""What a client may do where the API has no scopes: what the role of its user may."""
 _FIRST_ID: Final = 10_001
 
 
@@ -43,14 +46,19 @@ class FakeTenant:
     origin: Final = ""
 
     def __init__(self, settings: Settings, *, changes: Iterable[Change] = ()) -> None:
-        self._configured = settings
-        self._dialect = dialect(settings.dialect)
         self._fake = Fake(settings.dialect, new_world=self._new_world, changes=changes)
-        self._scopes = settings.scopes
+        self._scopes = settings.scopes or _ROLE
         self._open = ExitStack()
         self._next_id = _FIRST_ID
         self._served = False
-        self.settings = replace(settings, client_id=CLIENT_ID, client_secret=Secret(CLIENT_SECRET))
+        self.settings = replace(
+            settings,
+            client_id=CLIENT_ID,
+            client_secret=Secret(CLIENT_SECRET),
+            access_key_id=ACCESS_KEY_ID,
+            access_key_secret=Secret(ACCESS_KEY_SECRET),
+        )
+        self._configured = self.settings
 
     def __enter__(self) -> Self:
         self._open.enter_context(answering(self._answer, self._configured.claims, self.clock))
@@ -157,7 +165,7 @@ class FakeTenant:
         if not self._served:
             self._served = True
             url = self._open.enter_context(serving(self._fake, self.settings.region)).url
-            hosts = Hosts(url, url + self._dialect.token_path)
+            hosts = Hosts(url, url + self.settings.token_path, self.settings.issuer and url)
             self.settings = replace(self.settings, hosts=hosts)
         return self.settings.base_url
 
@@ -173,7 +181,13 @@ class FakeTenant:
         return world
 
     def _add_client(self, world: World) -> None:
-        world.add_client(CLIENT_ID, CLIENT_SECRET, scopes=self._scopes)
+        world.add_client(
+            CLIENT_ID,
+            CLIENT_SECRET,
+            scopes=self._scopes,
+            access_key_id=ACCESS_KEY_ID,
+            access_key_secret=ACCESS_KEY_SECRET,
+        )
 
     def _fresh_id(self) -> str:
         while self.world.agent(str(self._next_id)) is not None:

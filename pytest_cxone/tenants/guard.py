@@ -6,16 +6,17 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NoReturn
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from pytest_cxone.cassettes.recorder import Take
-from pytest_cxone.client import CXoneClient, Pace, TokenSource
-from pytest_cxone.dialects import dialect
+from pytest_cxone.client import CXoneClient, Locator, Pace, TokenSource
 from pytest_cxone.errors import CXoneError, RequestRefused
 from pytest_cxone.model import Exchange, Headers, Request, Response
+from pytest_cxone.schemas import Purpose, contract
 from pytest_cxone.settings import Settings
 from pytest_cxone.tenants.interception import intercepting, raw_of, request_of, response_of
 
@@ -27,9 +28,9 @@ _LEAST_SECRET: Final = 16
 class Guard:
     """What a run may send to a tenant: reads and token requests, at a rate, within a budget. One for a run.
 
-    `sent` counts by method, `refused` those kept back. Loopback hosts are not slowed. `grants` has the exchange behind
-    each token that was given; `named` the agents' ids that tests name, `unlearned` the exchanges
-    that nobody has looked at for secrets and persons.
+    `sent` counts by method, `refused` those kept back, `noted` those that were answered. Loopback hosts are not slowed.
+    `grants` has the exchange behind each token that was given; `named` the agents' ids that tests name, `unlearned` the
+    exchanges that nobody has looked at for secrets and persons. `locator` knows what was discovered of the tenant.
     """
 
     def __init__(
@@ -41,15 +42,18 @@ class Guard:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.sent: Counter[str] = Counter()
+        self.noted = 0
         self.refused = 0
-        self.secrets: set[str] = {settings.client_secret.reveal()}
+        self.secrets: set[str] = {secret.reveal() for secret in settings.secrets}
         self.journal: deque[Exchange] = deque(maxlen=1_000)
         self.tokens: dict[object, TokenSource] = {}
+        self.locator = Locator(settings)
         self.unlearned: deque[Exchange] = deque()
         self.named: set[str] = set()
         self.grants: dict[str, Exchange] = {}
         self._take: Take | None = None
         self._settings = settings
+        self._contract = contract(settings.dialect)
         self._share = share
         self._budget = _part(settings.budget, share)
         self._pace = Pace(settings.pace / share, clock=clock, sleep=sleep)
@@ -57,6 +61,17 @@ class Guard:
         self._passing = threading.local()
         self.adapter = _guarded(self)
         self.other_libraries = _OtherLibraries(self)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run, with what was discovered of the tenant by now."""
+        if self._settings.hosts != self.locator.hosts:
+            self._settings = replace(self._settings, hosts=self.locator.hosts)
+        return self._settings
+
+    def client(self) -> CXoneClient:
+        """Return a client that shares what was discovered."""
+        return CXoneClient(self._settings, locator=self.locator)
 
     @contextmanager
     def passing(self) -> Iterator[None]:
@@ -88,15 +103,17 @@ class Guard:
 
     def claims(self, url: str) -> bool:
         """Tell whether a URL is the tenant's, or at a host of a tenant's, however it is asked for."""
-        return self._settings.claims(url)
+        return self.settings.claims(url)
 
     def permit(self, request: Request) -> None:
         """Let a request pass, at its time, or raise `RequestRefused`."""
         method, url = request.method, request.url
-        if self._path_of(url) is None:
-            self._refuse(method, url, f"this run's tenant is at {self._settings.base_url}")
-        is_token = method == "POST" and (self._path_of(url) or "").partition("?")[0] == self._settings.token_path
-        if method != "GET" and not is_token:
+        path = self._path_of(url)
+        if path is None:
+            self._refuse(method, url, f"this run's tenant is at {self.locator.home}")
+        purpose = self._purpose(method, path)
+        is_token = purpose is Purpose.TOKEN
+        if purpose is Purpose.WRITE:
             self._refuse(method, url, "live mode only reads; on a tenant, GET and the token request pass")
         # A token that came in a form of which nobody knows is known when it is used.
         self._learn(request.headers.get("Authorization", "").partition(" ")[2])
@@ -109,7 +126,7 @@ class Guard:
 
     def shared_grant(self) -> dict[str, Any]:
         """Fetch a token for all workers of a run; return its exchange and its time, in plain values."""
-        with intercepting(self.claims, self.adapter, first=True), CXoneClient(self._settings) as client:
+        with intercepting(self.claims, self.adapter, first=True), self.client() as client:
             at = time.time()
             try:
                 token = client.tokens.grant(client.http, timeout=self._settings.timeout).token.reveal()
@@ -135,16 +152,17 @@ class Guard:
         request = Request(method="POST", url=shared["url"], headers=Headers(sent), body=form)
         response = Response(status=shared["status"], headers=Headers(answered), body=body)
         self._know(Exchange(request=request, response=response))
-        client = CXoneClient(self._settings)
-        client.tokens.adopt(dialect(self._settings.dialect).read_grant(json.loads(body)), at=shared["at"])
+        client = self.client()
+        client.tokens.adopt(client.dialect.read_grant(json.loads(body)), at=shared["at"])
         self.tokens[self._settings.scopes] = client.tokens
 
     def note(self, request: Request, response: Response) -> None:
         """Keep an exchange in the journal, and what may be a token in it among the secrets."""
         exchange = Exchange(request=request, response=response)
-        if request.method == "POST":
+        if request.method == "POST" and self._purpose("POST", self._path_of(request.url) or "") is Purpose.TOKEN:
             self._know(exchange)
         self.journal.append(exchange)
+        self.noted += 1
         self.unlearned.append(exchange)
         if self._take is not None:
             self._take.note(exchange)
@@ -159,12 +177,20 @@ class Guard:
         if len(text) >= _LEAST_SECRET and " " not in text:
             self.secrets.add(text)
 
-    def _refuse(self, method: str, url: str, why: str) -> None:
+    def _refuse(self, method: str, url: str, why: str) -> NoReturn:
         self.refused += 1
         raise RequestRefused(method, url, why)
 
     def _path_of(self, url: str) -> str | None:
-        return self._settings.hosts.path_of(url, token_path=self._settings.token_path)
+        return self.locator.hosts.path_of(url, token_path=self._settings.token_path)
+
+    def _purpose(self, method: str, path: str) -> Purpose:
+        """Tell what a request is for, as the contract says; of what that does not have, GET alone reads."""
+        asked = Request(method=method, url=f"https://tenant.invalid{path}")
+        operation = self._contract.operation_for(asked)
+        if operation is not None and operation.method == method:
+            return operation.purpose
+        return Purpose.READ if method == "GET" else Purpose.WRITE
 
 
 def _part(budget: int, share: int) -> int:

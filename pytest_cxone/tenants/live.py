@@ -89,10 +89,17 @@ class LiveTenant:
         with ExitStack() as opening:
             opening.enter_context(intercepting(self._guard.claims, self._guard.adapter, first=True))
             opening.enter_context(patched(self._guard.other_libraries))
+            self._locate()
             if self.take is not None:
                 opening.enter_context(self._guard.recording(self.take))
             self._open = opening.pop_all()
         return self
+
+    def _locate(self) -> None:
+        """Find out, once for a run, where the tenant is: the test is told, before it asks."""
+        if not self.settings.auth_url or not self.settings.base_url:
+            with self.client() as client:
+                self.settings = replace(self.settings, hosts=client.http.locate())
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
@@ -158,6 +165,7 @@ class LiveTenant:
             settings,
             sleep=self._sleep,
             tokens=self._guard.tokens.get(settings.scopes),
+            locator=self._guard.locator,
             at_once=_AT_ONCE if is_free else 1,
             longest_wait=longest_wait,
             ids_have_order=self.take is None,
@@ -264,8 +272,11 @@ class LiveTenant:
             raise StateNotProvided(state, "a listing of those online does not name one", remedy)
         with self.client() as client:
             self._must_exist(client, state, agent_id)
-            if client.agent_state(agent_id) is not None:
+            row = client.look(agent_id).row
+            if row is not None and row.is_online:
                 raise StateNotProvided(state, f"agent {agent_id} is logged in", remedy)
+            if row is None and client.dialect.lists_offline:
+                raise StateNotProvided(state, f"the client does not see agent {agent_id}, logged out or not", remedy)
         return agent_id
 
     def _hidden(self, state: AgentHidden) -> str:
@@ -277,7 +288,7 @@ class LiveTenant:
         agent_id = self.settings.agent_id(state.agent_id)
         with self.client() as client:
             self._must_exist(client, state, agent_id)
-            if client.agent_state(agent_id) is not None:
+            if client.look(agent_id).row is not None:
                 raise StateNotProvided(state, "the client sees this agent's state")
         return agent_id
 

@@ -25,6 +25,8 @@ __all__ = ["RecordedTenant"]
 
 CLIENT_ID: Final = "recorded-client"
 CLIENT_SECRET: Final = "recorded-secret"  # noqa: S105 - nobody's
+ACCESS_KEY_ID: Final = "recorded-access-key"
+ACCESS_KEY_SECRET: Final = "recorded-access-secret"  # noqa: S105 - as above
 _WHY: Final = "a cassette only repeats what was recorded"
 
 
@@ -40,7 +42,6 @@ class RecordedTenant:
     def __init__(self, settings: Settings, shelved: Shelved) -> None:
         self.origin = shelved.origin
         self._shelved = shelved
-        self._configured = settings
         self._open = ExitStack()
         self._journal: deque[Exchange] = deque(maxlen=1_000)
         self._tokens: dict[object, TokenSource] = {}
@@ -55,10 +56,17 @@ class RecordedTenant:
             settings,
             client_id=CLIENT_ID,
             client_secret=Secret(CLIENT_SECRET),
+            access_key_id=ACCESS_KEY_ID,
+            access_key_secret=Secret(ACCESS_KEY_SECRET),
             target_agent_id=(known and known.target_agent_id) or settings.target_agent_id,
             # A diagnosis looks again as often as it did then.
             wait=known.wait if known else settings.wait,
         )
+        with_key_alone = replace(self.settings, client_id="", client_secret=Secret(""))
+        if shelved.has_path(with_key_alone.token_path) and not shelved.has_path(self.settings.token_path):
+            # It was recorded so, and asks for its token so.
+            self.settings = with_key_alone
+        self._configured = self.settings
         self._player = shelved.player(self._locate)
 
     def __enter__(self) -> Self:
@@ -172,7 +180,8 @@ class RecordedTenant:
         if not self._served:
             self._served = True
             url = self._open.enter_context(serving(_Served(self), self.settings.region)).url
-            self.settings = replace(self.settings, hosts=Hosts(url, url + self.settings.token_path))
+            hosts = Hosts(url, url + self.settings.token_path, self.settings.issuer and url)
+            self.settings = replace(self.settings, hosts=hosts)
         return self.settings.base_url
 
     def claims(self, url: str) -> bool:

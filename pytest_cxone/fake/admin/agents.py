@@ -44,6 +44,8 @@ def _shown(agent: AgentRecord, session: Session | None) -> dict[str, Any]:
 def _put_agent(ask: Ask) -> dict[str, Any]:
     if not ask.id.strip():
         raise Refused(400, "an agent's id must not be blank")
+    if objection := ask.fake.api.objection(ask.id):
+        raise Refused(400, objection)
     _refuse_what_does_not_fit(ask)
     team = _team(ask)
     ask.world.add_agent(ask.id, name=ask.body.get("name"), email=ask.body.get("email"), team=team)

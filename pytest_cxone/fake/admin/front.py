@@ -39,6 +39,7 @@ def _index(ask: Ask) -> dict[str, Any]:
         "version": version(),
         "dialect": ask.fake.dialect,
         "region": ask.region,
+        "api_versions": list(ask.fake.api.versions(ask.fake.options)),
         "routes": [_route(operation) for operation in OPERATIONS],
     }
 

@@ -12,8 +12,23 @@ __all__ = ["OPERATIONS"]
 
 _MASK: Final = "***"
 _SECRET_HEADERS: Final = {"authorization", "proxy-authorization"}
-_SECRET_NAMES: Final = {"client_secret", "access_token", "refresh_token"}
-_SECRET_IN_JSON: Final = re.compile(rf'("(?:{"|".join(sorted(_SECRET_NAMES))})"\s*:\s*)"(?:[^"\\]|\\.)*"')
+_SECRET_NAMES: Final = {
+    "access_key_secret",
+    "access_token",
+    "accesskeysecret",
+    "client_secret",
+    "id_token",
+    "password",
+    "refresh_token",
+    "refreshtoken",
+    "subject_token",
+    "token",
+}
+"""In small letters."""
+
+_SECRET_IN_JSON: Final = re.compile(
+    rf'("(?:{"|".join(sorted(_SECRET_NAMES))})"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
+)
 
 
 def _list_exchanges(ask: Ask) -> dict[str, Any]:
@@ -32,7 +47,7 @@ def _shown(exchange: Exchange) -> dict[str, Any]:
         "request": {
             "method": request.method,
             "path": request.target.path,
-            "query": [[name, _MASK if name in _SECRET_NAMES else value] for name, value in request.query],
+            "query": [[name, _MASK if name.lower() in _SECRET_NAMES else value] for name, value in request.query],
             "headers": _headers(request.headers),
             "body": _text(request.body),
         },
@@ -56,7 +71,7 @@ def _text(body: bytes) -> str:
     fields = []
     for part in text.split("&"):
         name, equals, _ = part.partition("=")
-        fields.append(f"{name}={_MASK}" if equals and unquote_plus(name) in _SECRET_NAMES else part)
+        fields.append(f"{name}={_MASK}" if equals and unquote_plus(name).lower() in _SECRET_NAMES else part)
     return _SECRET_IN_JSON.sub(rf'\1"{_MASK}"', "&".join(fields))
 
 

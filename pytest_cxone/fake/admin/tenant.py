@@ -85,7 +85,12 @@ def _list_clients(ask: Ask) -> dict[str, Any]:
 
 
 def _shown(client: OAuthClient) -> dict[str, Any]:
-    return {"clientId": client.client_id, "scopes": sorted(client.scopes), "cannot_see": sorted(client.cannot_see)}
+    return {
+        "clientId": client.client_id,
+        "scopes": sorted(client.scopes),
+        "cannot_see": sorted(client.cannot_see),
+        "access_key_id": client.access_key_id or None,
+    }
 
 
 def _put_client(ask: Ask) -> dict[str, Any]:
@@ -95,11 +100,20 @@ def _put_client(ask: Ask) -> dict[str, Any]:
     for name in ("secret", "scopes"):
         if known is None and name not in ask.body:
             raise Refused(400, f"{name} is missing; a new client needs secret and scopes")
+    key_id = ask.body.get("access_key_id") or (known.access_key_id if known else "")
+    key_secret = ask.body.get("access_key_secret") or (known.access_key_secret if known else "")
+    if bool(key_id) != bool(key_secret):
+        raise Refused(400, "an access key is access_key_id and access_key_secret; give both")
+    owner = ask.world.access.client_with_key(key_id)
+    if owner is not None and owner.client_id != ask.id:
+        raise Refused(409, f"access key {key_id!r} belongs to client {owner.client_id!r}; give another one")
     client = ask.world.add_client(
         ask.id,
         ask.body.get("secret") or (known.client_secret if known else ""),
         scopes=ask.body.get("scopes", known.scopes if known else ()),
         cannot_see=ask.body.get("cannot_see", known.cannot_see if known else (HIDDEN_TEAM,)),
+        access_key_id=key_id,
+        access_key_secret=key_secret,
     )
     return _shown(client)
 
@@ -157,6 +171,8 @@ OPERATIONS: Final = (
             "secret": TEXT,
             "scopes": Key(expected="a list of texts without blanks", accepts=_one_word_each),
             "cannot_see": Key(expected="a list of teams", accepts=_words),
+            "access_key_id": TEXT,
+            "access_key_secret": TEXT,
         },
     ),
     Operation(method="DELETE", path="tokens", does="Revoke all tokens.", answer=_revoke_tokens),

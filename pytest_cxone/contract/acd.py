@@ -1,0 +1,64 @@
+"""How the tests of `acd` ask for what only this API has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import requests
+
+from pytest_cxone import Contract, CXoneClient, Settings
+from pytest_cxone.contract.asking import body_of, granted
+
+__all__ = ["access_key", "ask", "client_of", "configuration", "document", "place", "post_json", "rows_of", "send_json"]
+
+
+def place(cxone: CXoneClient, path: str, version: str = "") -> str:
+    """Return the path of an operation in a version, the run's unless another is given."""
+    return f"/inContactAPI/services/{version or cxone.settings.api_version}{path}"
+
+
+def ask(cxone: CXoneClient, path: str, version: str = "", /, **params: str | int) -> requests.Response:
+    """Ask for an operation, and return its answer, whatever it is."""
+    return cxone.http.get(place(cxone, path, version), params=params, allow_redirects=False)
+
+
+def send_json(cxone: CXoneClient, path: str, body: Mapping[str, Any]) -> requests.Response:
+    """Ask for an operation that takes a body."""
+    return cxone.http.post(place(cxone, path), json=body, allow_redirects=False)
+
+
+def rows_of(cxone: CXoneClient, contract: Contract, path: str, key: str, **params: str | int) -> list[dict[str, Any]]:
+    """Return the rows under a key of an answer; none where there is nothing to tell."""
+    return list((body_of(ask(cxone, path, **params), contract) or {}).get(key, ()))
+
+
+# Before there is a token
+
+
+def document(settings: Settings, contract: Contract, path: str, **params: str) -> dict[str, Any]:
+    """Return a document of the issuer's, which takes no token."""
+    answer = requests.get(settings.issuer + path, params=params, timeout=settings.timeout, allow_redirects=False)
+    return dict(body_of(answer, contract))
+
+
+def configuration(settings: Settings, contract: Contract) -> dict[str, Any]:
+    """Return where the tenant is reached, as its token's own claim finds it."""
+    tenant_id = settings.tenant_id or granted(settings, contract).tenant_id
+    return document(settings, contract, "/.well-known/cxone-configuration", tenantId=tenant_id)
+
+
+def post_json(settings: Settings, url: str, body: Mapping[str, Any]) -> requests.Response:
+    """Send JSON to where tokens are issued."""
+    return requests.post(url, json=body, timeout=settings.timeout, allow_redirects=False)
+
+
+def access_key(settings: Settings) -> dict[str, str]:
+    """Return the body that an access key is sent in."""
+    return {"accessKeyId": settings.access_key_id, "accessKeySecret": settings.access_key_secret.reveal()}
+
+
+def client_of(settings: Settings) -> tuple[str, str]:
+    """Return the client's id and secret; a run may have none, since an access key alone gets tokens."""
+    if not settings.client_id:
+        pytest.skip("this run has an access key alone; set CXONE_CLIENT_ID and CXONE_CLIENT_SECRET too")
+    return settings.client_id, settings.client_secret.reveal()

@@ -1,0 +1,199 @@
+"""Agents as configured: the list, one, a search, their skills and teams, and a batch that fails in part."""
+
+import pytest
+
+from pytest_cxone import (
+    AgentOffline,
+    AgentOnline,
+    AgentUnknown,
+    Contract,
+    CXoneClient,
+    Tenant,
+    agents_online,
+    cxone_behaviour,
+)
+from pytest_cxone.contract.acd import ask, rows_of, send_json
+from pytest_cxone.contract.asking import body_of
+
+
+@cxone_behaviour("agents.list")
+@agents_online(1)
+def test_the_list_of_agents_has_those_who_are_online_among_its_agents(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    agent_id = cxone_tenant.provide(AgentOnline())
+    found, skip = [], 0
+    while True:
+        page = rows_of(cxone, cxone_contract, "/agents", "agents", fields="agentId", top=100, skip=skip)
+        if not page:
+            break
+        found += [row["agentId"] for row in page]
+        skip += len(page)
+
+    assert int(agent_id) in found
+    assert len(found) == len(set(found))
+
+
+@cxone_behaviour("agents.list")
+@pytest.mark.parametrize("text", ["true", "True", "TRUE"])
+def test_the_list_is_filtered_by_who_is_active_in_any_case(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, text: str
+) -> None:
+    cxone_tenant.world.add_agent("12345")
+
+    assert [row["agentId"] for row in rows_of(cxone, cxone_contract, "/agents", "agents", isActive=text)] == [12345]
+    inactive = "false" if text.islower() else "False"
+    assert rows_of(cxone, cxone_contract, "/agents", "agents", isActive=inactive) == []
+
+
+@cxone_behaviour("agents.order")
+@agents_online(3)
+def test_the_list_comes_in_the_order_that_was_asked_for(cxone: CXoneClient, cxone_contract: Contract) -> None:
+    first = rows_of(cxone, cxone_contract, "/agents", "agents", orderBy="agentId asc", top=3)
+    last = rows_of(cxone, cxone_contract, "/agents", "agents", orderBy="agentId desc", top=3)
+
+    assert [row["agentId"] for row in first] == sorted(row["agentId"] for row in first)
+    assert [row["agentId"] for row in last] == sorted((row["agentId"] for row in last), reverse=True)
+    assert first[0]["agentId"] < last[0]["agentId"]
+
+
+@cxone_behaviour("agents.one-in-array")
+@pytest.mark.parametrize("state", [AgentOnline(), AgentOffline()], ids=["online", "offline"])
+def test_one_agent_is_an_array_of_one(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, state: AgentOnline | AgentOffline
+) -> None:
+    agent_id = cxone_tenant.provide(state)
+    [row] = rows_of(cxone, cxone_contract, f"/agents/{agent_id}", "agents")
+
+    assert row["agentId"] == int(agent_id)
+    assert {"firstName", "lastName", "emailAddress", "isActive", "teamId", "teamName"} - set(row) == set()
+
+
+@cxone_behaviour("agents.search")
+@agents_online(2)
+def test_a_search_by_ids_finds_those_agents_and_no_others(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    online, offline = cxone_tenant.provide(AgentOnline()), cxone_tenant.provide(AgentOffline())
+    answer = send_json(cxone, "/agents/search", {"agentIds": [int(online), int(offline)]})
+
+    cxone_contract.check(answer)
+    assert sorted(agent.agent_id for agent in cxone.dialect.read_agents(answer.json())) == sorted([online, offline])
+
+
+@cxone_behaviour("agents.search")
+def test_a_search_for_an_id_that_nobody_has_finds_nobody(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    answer = send_json(cxone, "/agents/search", {"agentIds": [int(cxone_tenant.provide(AgentUnknown()))]})
+
+    assert cxone.dialect.read_agents(body_of(answer, cxone_contract)) == []
+
+
+@cxone_behaviour("bulk.search")
+def test_the_profiles_of_many_take_one_search(cxone: CXoneClient, cxone_tenant: Tenant) -> None:
+    several = [cxone_tenant.world.add_agent(str(7000 + number)).agent_id for number in range(60)]
+    before = len(cxone_tenant.journal)
+    found = cxone.agents(several)
+
+    assert list(found) == several
+    assert len(cxone_tenant.journal) - before == 1 + 1  # a token, and the search
+
+
+# Skills and teams
+
+
+@cxone_behaviour("agents.skills")
+@agents_online(1)
+def test_skills_are_rows_of_agents_and_what_they_take(cxone: CXoneClient, cxone_contract: Contract) -> None:
+    found = rows_of(cxone, cxone_contract, "/agents/skills", "agentSkillAssignments", top=50)
+
+    assert found
+    for row in found:
+        assert {"agentId", "skillId", "skillName", "agentProficiencyValue"} - set(row) == set()
+
+
+@cxone_behaviour("agents.skills")
+def test_skills_are_filtered_by_media_type(cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract) -> None:
+    cxone_tenant.world.log_in("12345")
+    all_rows = rows_of(cxone, cxone_contract, "/agents/skills", "agentSkillAssignments")
+    for media in {row["mediaType"] for row in all_rows}:
+        found = rows_of(cxone, cxone_contract, "/agents/skills", "agentSkillAssignments", mediaTypeId=media)
+        assert found == [row for row in all_rows if row["mediaType"] == media]
+
+
+@cxone_behaviour("teams.list")
+@agents_online(1)
+def test_each_agents_team_is_among_the_teams(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    [agent] = rows_of(cxone, cxone_contract, f"/agents/{cxone_tenant.provide(AgentOnline())}", "agents")
+    teams: dict[int, str] = {}
+    while page := rows_of(cxone, cxone_contract, "/teams", "teams", top=100, skip=len(teams)):
+        teams |= {row["teamId"]: row["teamName"] for row in page}
+
+    assert teams[agent["teamId"]] == agent["teamName"]
+
+
+@cxone_behaviour("teams.agents")
+@agents_online(1)
+def test_a_teams_agents_stand_inside_the_team(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    agent_id = cxone_tenant.provide(AgentOnline())
+    [agent] = rows_of(cxone, cxone_contract, f"/agents/{agent_id}", "agents")
+    path = f"/teams/{agent['teamId']}/agents"
+    found: list[int] = []
+    while page := rows_of(cxone, cxone_contract, path, "teams", top=100, skip=len(found)):
+        [team] = page
+        assert team["teamId"] == agent["teamId"]
+        if not team["agents"]:
+            break
+        found += [row["agentId"] for row in team["agents"]]
+
+    assert int(agent_id) in found
+
+
+@cxone_behaviour("teams.codes")
+def test_a_teams_codes_name_the_reason_that_a_row_tells(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    cxone_tenant.world.log_in("12345", state="Lunch")
+    [row] = rows_of(cxone, cxone_contract, "/agents/12345/states", "agentStates")
+    found = body_of(ask(cxone, f"/teams/{row['teamId']}/unavailable-codes"), cxone_contract)
+    # In v34.0 the keys have another capital, and nothing round them.
+    codes = [
+        {key.lower(): value for key, value in code.items()}
+        for code in found.get("resultSet", found)["unavailableCodes"]
+    ]
+
+    assert {code["outstateid"]: code["outstatename"] for code in codes}[row["outStateId"]] == "Lunch"
+
+
+# The batch
+
+
+@cxone_behaviour("agents.batch")
+def test_a_batch_is_200_and_tells_of_each_item_whether_it_failed(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    cxone_tenant.world.add_agent("12345")
+    team = rows_of(cxone, cxone_contract, "/agents/12345", "agents")[0]["teamId"]
+    good = {
+        "firstName": "Ada",
+        "lastName": "Example",
+        "teamId": str(team),
+        "profileId": 1,
+        "emailAddress": "ada@example.com",
+        "userName": "ada@example.com",
+        "timeZone": "UTC",
+        "country": "Ireland",
+        "city": "Dublin",
+    }
+    answer = send_json(cxone, "/agents", {"agents": [good, {**good, "teamId": "999"}]})
+
+    cxone_contract.check(answer)
+    assert answer.status_code == 200
+    assert answer.json()["errorCount"] == 1
+    assert [result["success"] for result in answer.json()["agentResults"]] == [True, False]
+    assert cxone.agent(str(answer.json()["agentResults"][0]["agentId"])).name == "Ada Example"

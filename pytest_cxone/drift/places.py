@@ -1,0 +1,89 @@
+"""The places of a body as a tree, and which of them are the same before and after though they moved."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_cxone.drift.observing import ITEMS
+
+__all__ = ["Place", "matched", "rows_in", "tree", "wrapper"]
+
+_STEP: Final = re.compile(r"\.[^.\[]+|\[\*\]")
+_CONTAINERS: Final = frozenset({"object", "array"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What was seen at one place: types with counts, and the places below it by the step that leads there."""
+
+    types: Counter[str] = field(default_factory=Counter)
+    below: "dict[str, Place]" = field(default_factory=dict)
+
+    @property
+    def members(self) -> "dict[str, Place]":
+        """The places below that are not an array's items."""
+        return {step: place for step, place in self.below.items() if step != ITEMS}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The types of what was not null."""
+        return frozenset(self.types) - {"null"}
+
+
+def tree(seen: Iterable[tuple[str, str, int]]) -> Place:
+    """Return the places of a body from paths, types and counts."""
+    root = Place()
+    for path, kind, count in seen:
+        place = root
+        for step in _STEP.findall(path):
+            place = place.below.setdefault(step, Place())
+        place.types[kind] += count
+    return root
+
+
+def matched(before: Collection[str], after: Collection[str]) -> dict[str, str]:
+    """Return which member is which: by its name, or else by the name in another case. Nothing else is guessed."""
+    pairs = {step: step for step in before if step in after}
+    free = {_folded(step): step for step in sorted(after) if step not in pairs}
+    for step in sorted(before):
+        if step not in pairs and _folded(step) in free:
+            pairs[step] = free.pop(_folded(step))
+    return pairs
+
+
+def _folded(step: str) -> str:
+    return step.replace("_", "").casefold()
+
+
+def wrapper(gone: Mapping[str, Place], new: Mapping[str, Place], *, stayed: bool) -> str | None:
+    """Return the new object that now holds what is gone beside it, if there is one.
+
+    It holds a whole list or object of the same name; or, where no member `stayed`, most of what is gone.
+    """
+    for step, place in sorted(new.items()):
+        held = matched(gone, place.members)
+        is_container = any(gone[old].kinds & place.below[now].kinds & _CONTAINERS for old, now in held.items())
+        if is_container or (held and not stayed and 2 * len(held) >= len(gone)):
+            return step
+    return None
+
+
+def rows_in(rows: Place, outer: Place) -> str | None:
+    """Return the member of an object that is the list whose rows these are, by what their rows have in common."""
+    return next(
+        (
+            step
+            for step, place in sorted(outer.members.items())
+            if _alike(rows.below.get(ITEMS), place.below.get(ITEMS))
+        ),
+        None,
+    )
+
+
+def _alike(one: Place | None, other: Place | None) -> bool:
+    if one is None or other is None:
+        return False
+    fewer = min(len(one.members), len(other.members))
+    return 2 * len(matched(one.members, other.members)) >= fewer if fewer else bool(one.kinds & other.kinds)

@@ -1,0 +1,103 @@
+"""Every operation of acd on the fake keeps the contract, in recent versions and old ones, and the fake has no others."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from pytest_cxone.fake.acd.routes import AT_ROOT, VERSIONED
+from pytest_cxone.model import Exchange, Headers, Request
+from pytest_cxone.schemas import contract
+from tests.acd_asking import KEY, Asking, body
+
+ROUTES = {str(route): route for router in (AT_ROOT, VERSIONED) for route in router.routes}
+FORM = "application/x-www-form-urlencoded"
+WINDOW = "startDate=2023-01-01&endDate=2024-01-01"
+QUERIES = {
+    "GET /wfm-data/agents/schedule-adherence": [WINDOW],
+    "POST /agents/{agentId}/state": ["state=Available", "state=Nonsense"],
+    "GET /agents/states": ["", "updatedSince=2030-01-01", "fields=agentId", "top=2&skip=2", "top=x"],
+    "GET /agents": ["", "isActive=False", "fields=agentId,userName", "top=1"],
+    "GET /agents/{agentId}": ["", "fields=agentId"],
+    "GET /agents/skills": ["", "mediaTypeId=4&skip=0", "fields=skillId"],
+    "GET /teams/{teamId}/agents": ["", "fields=agentId"],
+}
+
+
+@pytest.fixture
+def ask():
+    ask = Asking()
+    ask.world.log_in("1")
+    ask.world.log_in("2", state="Break")
+    ask.world.log_in("3", state="InboundContact")
+    ask.world.add_agent("4")
+    ask.world.log_in("5")
+    ask.world.hide("5")
+    return ask
+
+
+def sent(ask, route, *, version, agent_id="3", query="", token=None):
+    path = route.template.replace("{agentId}", agent_id).replace("{teamId}", "101")
+    if route in VERSIONED.routes:
+        path = f"/inContactAPI/services/v{version}.0{path}"
+    refreshing = body(ask.with_json("/authentication/v1/token/access-key", KEY))
+    bodies = {
+        "/auth/token": urlencode(
+            {"grant_type": "password", "username": "key====", "password": "key-secret===="}
+        ).encode(),
+        "/authentication/v1/token/access-key": b'{"accessKeyId": "key====", "accessKeySecret": "key-secret===="}',
+        "/public/user/refresh": b'{"token": "%s"}' % refreshing["refresh_token"].encode(),
+        "/incontactauthorizationserver/token/whoami": b'{"token": "%s"}' % refreshing["access_token"].encode(),
+        "/agents": b'{"agents": [{}]}',
+        "/agents/search": b"{}",
+    }
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
+    headers["Authorization"] = f"Bearer {ask.token if token is None else token}"
+    if route.template == "/auth/token":
+        headers |= {"Content-Type": FORM, "Authorization": "Basic aWQ6c2VjcmV0"}
+    return Request(
+        method=route.method,
+        url=f"{ask.origin}{path}" + (f"?{query}" if query else ""),
+        headers=Headers(headers),
+        body=bodies.get(route.template, b"") if route.method == "POST" else b"",
+    )
+
+
+def violations(ask, request):
+    response = ask.fake.answer(request, ask.region).response
+    return response, [str(found) for found in contract("acd").violations(Exchange(request=request, response=response))]
+
+
+CASES = [(name, query) for name in ROUTES for query in QUERIES.get(name, [""])]
+
+
+@pytest.mark.parametrize("version", [18, 31, 34])
+@pytest.mark.parametrize(("name", "query"), CASES, ids=[f"{name} {query}".strip() for name, query in CASES])
+def test_an_answer_keeps_the_contract(ask, name, query, version):
+    request = sent(ask, ROUTES[name], version=version, query=query)
+    response, found = violations(ask, request)
+    assert found == []
+    # Something was really shown, but where the request is to be refused or to find nothing.
+    assert response.status in {"state=Nonsense": {400}, "top=x": {400}}.get(query, {200, 202, 204})
+
+
+@pytest.mark.parametrize("name", [str(route) for route in VERSIONED.routes])
+@pytest.mark.parametrize("token", ["unknown", "weak"])
+def test_a_refusal_keeps_the_contract(ask, name, token):
+    weak = ask.world.add_client("weak", "secret", scopes=[])
+    value = ask.world.issue_token(weak, []).value if token == "weak" else token
+    response, found = violations(ask, sent(ask, ROUTES[name], version=31, token=value))
+    assert (response.status, found) == ({"weak": 403, "unknown": 401}[token], [])
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if "{agentId}" in name])
+@pytest.mark.parametrize("agent_id", ["99", "4", "5"], ids=["unknown", "logged out", "hidden"])
+def test_an_agent_who_cannot_be_shown_keeps_the_contract(ask, name, agent_id):
+    query = QUERIES.get(name, [""])[0]
+    response, found = violations(ask, sent(ask, ROUTES[name], version=31, agent_id=agent_id, query=query))
+    assert found == []
+    assert (response.status == 404) == (agent_id == "99")
+
+
+def test_the_contract_knows_each_operation_of_the_fake_and_no_other(ask):
+    spoken = {contract("acd").operation_for(sent(ask, route, version=31)).id for route in ROUTES.values()}
+    assert spoken == {operation.id for operation in contract("acd").operations}
