@@ -240,7 +240,9 @@ def test_beyond_the_end_there_are_no_rows(floor):
     assert (answer["agentStates"], answer["totalRecords"], answer["_links"]["next"]) == ([], 7, None)
 
 
-@pytest.mark.parametrize("query", [{"top": 0}, {"top": "x"}, {"top": -1}, {"skip": -1}, {"skip": "1.5"}, {"top": "²"}])
+@pytest.mark.parametrize(
+    "query", [{"top": 0}, {"top": "x"}, {"top": -1}, {"skip": -1}, {"skip": "1.5"}, {"top": "²"}, {"skip": "9" * 11}]
+)
 def test_paging_that_makes_no_sense_is_400(floor, query):
     assert floor.states(**query).status == 400
 

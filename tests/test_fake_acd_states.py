@@ -217,7 +217,18 @@ def test_a_log_in_is_new_when_it_becomes_visible(ask):
     assert ids(ask.states(updatedSince=polled)) == [1]
 
 
-@pytest.mark.parametrize("since", ["1970-01-01T00:00:00.000Z", "0", "2023-11-14", "2023-11-15T00:13:19+02:00"])
+@pytest.mark.parametrize(
+    "since",
+    [
+        "1970-01-01T00:00:00.000Z",
+        "0",
+        "2023-11-14",
+        "2023-11-14T22:13:19.5Z",
+        "2023-11-14t22:13:19.1234567z",
+        "2023-11-14 22:13",
+        "2023-11-15T00:13:19+02:00",
+    ],
+)
 def test_the_beginning_of_time_can_be_asked_for_in_many_ways(ask, since):
     ask.world.log_in("1")
     assert ids(ask.states(updatedSince=since)) == [1]

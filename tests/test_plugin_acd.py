@@ -1,9 +1,14 @@
 """Runs on the published API: one for each of its versions, what of the shipped suite they have, what they observe."""
 
+from contextlib import ExitStack
+
+import jwt.algorithms  # noqa: F401 - as requests; what of it is no Python cannot be loaded again
 import pytest
 import requests  # noqa: F401 - pytester takes back what an inner run imports, and half of `http` would stay
+from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: F401 - as jwt
 
 from pytest_cxone.behaviours import behaviours
+from tests.site import Site
 
 pytest_plugins = ["pytester"]
 
@@ -100,7 +105,7 @@ def test_a_test_with_parameters_of_its_own_has_both(run):
         "--cxone-api-version=30,34",
     )
     result.assert_outcomes(passed=4)
-    assert {name.rpartition("[")[2] for name in passed(result)} == {"1-v30.0]", "1-v34.0]", "2-v30.0]", "2-v34.0]"}
+    assert {name.rpartition("[")[2] for name in passed(result)} == {"v30.0-1]", "v34.0-1]", "v30.0-2]", "v34.0-2]"}
 
 
 def test_workers_run_on_the_same_versions(pytester):
@@ -270,54 +275,66 @@ def test_the_shipped_suite_has_the_tests_of_the_dialects_behaviours(pytester, di
     assert collected.left_out
 
 
-@pytest.mark.parametrize("options", [[], ["--cxone-api-version=30-31"]], ids=["one version", "two"])
-def test_a_test_of_the_users_is_never_left_out(run, options):
+@pytest.mark.parametrize(("options", "runs"), [([], 2), (["--cxone-api-version=30-31"], 4)], ids=["one version", "two"])
+def test_a_test_of_the_users_is_never_left_out(run, options, runs):
     result = run(
         """
         from pytest_cxone import cxone_behaviour
 
-        @cxone_behaviour("auth.lifetime")
-        def test_known(cxone): pass
+        @cxone_behaviour("auth.scope-required")
+        def test_of_the_other_dialect(): pass
 
-        @cxone_behaviour("states.no-such-behaviour")
-        def test_unknown(): pass
+        @cxone_behaviour("states.offline-row")
+        def test_of_this_one(): pass
         """,
         *options,
     )
-    outcomes = result.parseoutcomes()
-    assert "deselected" not in outcomes
-    assert sum(outcomes.values()) >= 2
+    result.assert_outcomes(passed=runs)
 
 
 # What a run observes
 
 OBSERVING = """
     def test_one(cxone, cxone_observe):
+        assert cxone.agent_state("1")
         cxone_observe("unknown-agent", "404")
         cxone_observe("no-out-state", "0")
 
-    def test_other(cxone_observe):
+    def test_other(cxone, cxone_observe):
+        assert cxone.agent_state("1")
         cxone_observe("unknown-agent", "404")
         cxone_observe("no-out-state", "null")
 """
-OBSERVED = ["  observed no-out-state: 0 and null", "  observed unknown-agent: 404"]
 
 
 def observed(result):
     return [line for line in result.stdout.lines if line.startswith("  observed ")]
 
 
-def test_what_was_observed_stands_in_the_summary_once(run):
-    result = run(OBSERVING)
-    result.assert_outcomes(passed=2)
-    assert observed(result) == OBSERVED
+@pytest.fixture
+def site(monkeypatch):
+    """A fake that stands for a live tenant."""
+    with ExitStack() as opened:
+        site = Site(opened, "acd")
+        site.world.log_in("1")
+        for name, text in {**site.environ, "CXONE_BASE_URL": site.url}.items():
+            monkeypatch.setenv(name, text)
+        yield site
 
 
-def test_what_workers_observed_stands_there_too(pytester):
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "workers"])
+def test_what_a_tenant_was_observed_to_do_stands_in_the_summary_once(site, pytester, workers):
     pytester.makepyfile(OBSERVING)
-    result = pytester.runpytest_subprocess(*QUIET, "-n", "2", "--cxone-dialect=acd")
+    how = pytester.runpytest_subprocess if workers else pytester.runpytest_inprocess
+    result = how(*QUIET, "--cxone-live", *workers)
     result.assert_outcomes(passed=2)
-    assert observed(result) == OBSERVED
+    assert observed(result) == ["  observed no-out-state: 0 and null", "  observed unknown-agent: 404"]
+
+
+def test_what_a_fake_does_is_no_observation(run):
+    result = run(OBSERVING.replace("assert cxone", "cxone"))
+    result.assert_outcomes(passed=2)
+    assert observed(result) == []
 
 
 def test_a_question_that_is_not_open_is_a_mistake_that_names_those_that_are(run):

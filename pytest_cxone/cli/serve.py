@@ -163,6 +163,7 @@ def serve(
     tls = _tls(tls_cert, tls_key)
     region = _region(dialect, region)
     floor = _floor(dialect, agents, online, offline, hidden)
+    key = {"access_key_id": access_key_id, "access_key_secret": access_key_secret}
 
     def new_world(clock: "Clock") -> "World":
         world = World(clock=clock, page_cap=page_cap, tenant_id=tenant_id)
@@ -171,8 +172,7 @@ def serve(
             client_id,
             client_secret,
             scopes=scopes.replace(",", " ").split(),
-            access_key_id=access_key_id,
-            access_key_secret=access_key_secret,
+            **(key if api_named(dialect).has_access_keys else {}),
         )
         return world
 

@@ -58,7 +58,7 @@ class Api:
 
     `regions` begin with the default. `spares` tells the paths that a fault leaves alone unless told otherwise, as
     those of tokens. `variables` are those under which an integration finds a served fake. `numbers_agents` is True
-    where an agent's id is a number.
+    where an agent's id is a number, `has_access_keys` where a token is got with a user's access key.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Api:
     spares: Callable[[str], bool]
     variables: Callable[[Arrival, OAuthClient], Mapping[str, str]]
     numbers_agents: bool = False
+    has_access_keys: bool = False
 
     def defaults(self, region: str) -> Defaults:
         """Return what holds in a region's world of which nothing else was said."""

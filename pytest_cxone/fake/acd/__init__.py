@@ -46,4 +46,5 @@ API: Final = Api(
     spares=spares,
     variables=_variables,
     numbers_agents=True,
+    has_access_keys=True,
 )

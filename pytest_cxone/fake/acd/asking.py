@@ -16,7 +16,7 @@ from pytest_cxone.model import Headers, Request, Response
 __all__ = ["Ask", "as_json", "moment", "refusal"]
 
 _JSON: Final = Headers({"Content-Type": "application/json"})
-_MOST: Final = 1_000_000_000
+_MOST_DIGITS: Final = 10
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE)
 _PLUS_LOST: Final = re.compile(r".*\d \d\d:?\d\d")
 
@@ -54,7 +54,7 @@ class Ask:
         text = self.query.get(name.lower(), "").strip()
         if not text:
             return None
-        if not (text.isascii() and text.isdecimal() and least <= int(text[:20]) <= _MOST):
+        if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) >= least):
             raise refusal(400, "invalid_request", f"{name} must be a whole number, {least} or more, not {text[:40]!r}")
         return int(text)
 

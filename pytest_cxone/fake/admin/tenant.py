@@ -85,11 +85,12 @@ def _list_clients(ask: Ask) -> dict[str, Any]:
 
 
 def _shown(client: OAuthClient) -> dict[str, Any]:
+    key = {"access_key_id": client.access_key_id} if client.access_key_id else {}
     return {
         "clientId": client.client_id,
         "scopes": sorted(client.scopes),
         "cannot_see": sorted(client.cannot_see),
-        "access_key_id": client.access_key_id or None,
+        **key,
     }
 
 
