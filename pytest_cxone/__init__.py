@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from pytest_cxone import errors
     from pytest_cxone.cassettes.rules import ScrubRule
-    from pytest_cxone.client import CXoneClient, Listing
+    from pytest_cxone.client import Changes, CXoneClient, Listing, Look
     from pytest_cxone.diagnosis import Certainty, Diagnoses, Diagnosis, Evidence, Verdict
+    from pytest_cxone.dialects import Dialect
     from pytest_cxone.fake.world import World
     from pytest_cxone.markers import (
         agent_hidden,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         cxone_region,
         cxone_scopes,
     )
-    from pytest_cxone.model import Agent, AgentState, Exchange, Request, Response, Secret
+    from pytest_cxone.model import Agent, AgentState, Call, Credentials, Exchange, Request, Response, Secret
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
     from pytest_cxone.states import (
@@ -45,13 +46,18 @@ __all__ = [
     "AgentUnknown",
     "AgentsOnline",
     "CXoneClient",
+    "Call",
     "Certainty",
+    "Changes",
     "Contract",
+    "Credentials",
     "Diagnoses",
     "Diagnosis",
+    "Dialect",
     "Evidence",
     "Exchange",
     "Listing",
+    "Look",
     "Request",
     "Response",
     "Scopes",
@@ -75,8 +81,9 @@ __all__ = [
 
 _HOMES: Final = {
     "cassettes.rules": ("ScrubRule",),
-    "client": ("CXoneClient", "Listing"),
+    "client": ("CXoneClient", "Changes", "Listing", "Look"),
     "diagnosis": ("Certainty", "Diagnoses", "Diagnosis", "Evidence", "Verdict"),
+    "dialects": ("Dialect",),
     "fake.world": ("World",),
     "markers": (
         "agent_hidden",
@@ -89,7 +96,7 @@ _HOMES: Final = {
         "cxone_region",
         "cxone_scopes",
     ),
-    "model": ("Agent", "AgentState", "Exchange", "Request", "Response", "Secret"),
+    "model": ("Agent", "AgentState", "Call", "Credentials", "Exchange", "Request", "Response", "Secret"),
     "schemas": ("Contract",),
     "settings": ("Settings",),
     "states": ("AgentHidden", "AgentOffline", "AgentOnline", "AgentUnknown", "AgentsOnline", "Scopes"),

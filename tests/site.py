@@ -15,7 +15,7 @@ from pytest_cxone.settings import resolve
 __all__ = ["ACCESS_SECRET", "ACD", "SCOPES", "SECRET", "START", "STATES", "TOKEN", "Site", "Time", "profile_of"]
 
 SECRET = "secret-hidden-text"
-ACCESS_SECRET = "access-hidden-text===="
+ACCESS_SECRET = "key-that-nobody-sees===="
 TOKEN = "token-hidden-text-"
 START = 1_700_000_000.0
 STATES = "/api/v2/agents/states"
@@ -60,9 +60,7 @@ class Site:
         )
         self.region = self.fake.api.regions[0]
         self.world = self.fake.world(self.region)
-        self.world.add_client(
-            "me", SECRET, scopes=SCOPES, access_key_id="key====", access_key_secret=ACCESS_SECRET
-        )
+        self.world.add_client("me", SECRET, scopes=SCOPES, access_key_id="key====", access_key_secret=ACCESS_SECRET)
         self.environ = {"CXONE_DIALECT": dialect, "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": SECRET}
         if dialect != "platform-v2":
             key = {"CXONE_ACCESS_KEY_ID": "key====", "CXONE_ACCESS_KEY_SECRET": ACCESS_SECRET}

@@ -254,6 +254,4 @@ def test_an_api_without_such_a_request_is_refused_clearly(opened):
     client = Site(opened).client()
     with pytest.raises(ConfigurationError) as found:
         client.changes()
-    assert str(found.value) == (
-        "platform-v2 has no request for what changed; read online_agents() again instead"
-    )
+    assert str(found.value) == ("platform-v2 has no request for what changed; read online_agents() again instead")

@@ -874,7 +874,11 @@ def no_connection(server):
         (["1", "--rate", "many"], None, "Error: --rate must be a number, 0 or more, not 'many'"),
         (["1", "--wait", "-1"], None, "Error: --wait must be seconds, 0 or more, not '-1'"),
         (["1", "--region", "mars"], None, "region 'mars' is not one of 'us', 'eu'; set CXONE_REGION (or --region)"),
-        (["1", "--dialect", "x"], None, "dialect 'x' is not one of 'platform-v2', 'acd'; set CXONE_DIALECT (or --dialect)"),
+        (
+            ["1", "--dialect", "x"],
+            None,
+            "dialect 'x' is not one of 'platform-v2', 'acd'; set CXONE_DIALECT (or --dialect)",
+        ),
         (["1", "--client-secret", "x"], None, "No such option"),
         (["1", "--client-id", "x"], None, "No such option"),
         (["1", "--token", "x"], None, "No such option"),

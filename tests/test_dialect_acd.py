@@ -157,7 +157,11 @@ def test_without_a_refresh_token_there_is_no_refresh(spoken, credentials):
 
 def test_a_token_for_an_access_key_is_renewed_where_userhub_does_that(spoken):
     call = spoken.refresh_call(KEY, grant_with("again"))
-    assert (call.operation, str(call), call.json) == ("refreshToken", "POST /public/user/refresh", {"token": Secret("again")})
+    assert (call.operation, str(call), call.json) == (
+        "refreshToken",
+        "POST /public/user/refresh",
+        {"token": Secret("again")},
+    )
     assert (call.form, call.basic) == (None, None)
 
 
@@ -527,7 +531,11 @@ def test_many_profiles_are_searched_for_at_once(spoken):
     assert call.json == {"agentIds": ["3", "1", "2"]}
 
 
-@pytest.mark.parametrize("agent_id", ["anne@example.com", "1a", "-1", "1.0", "٣", "", " 1", "007", "9" * 5_000], ids=lambda text: repr(text[:20]))
+@pytest.mark.parametrize(
+    "agent_id",
+    ["anne@example.com", "1a", "-1", "1.0", "٣", "", " 1", "007", "9" * 5_000],
+    ids=lambda text: repr(text[:20]),
+)
 def test_who_has_no_number_cannot_be_searched_for(spoken, agent_id):
     assert spoken.search_call(["1", agent_id]) is None
 
@@ -535,3 +543,18 @@ def test_who_has_no_number_cannot_be_searched_for(spoken, agent_id):
 def test_a_dialect_is_a_value():
     assert Acd() == dialect("acd")
     assert Acd().at("v34.0") == dialect("acd", "v34.0") != Acd()
+
+
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        (f"{PREFIX}/agents/states", "v31.0"),
+        ("/incontactapi//Services/V34.0/agents", "v34.0"),
+        ("/inContactAPI/services/v2.0/agents", "v2.0"),
+        ("/auth/token", ""),
+        ("/.well-known/openid-configuration", ""),
+        ("/", ""),
+    ],
+)
+def test_a_path_tells_the_version_that_it_asks_for(spoken, path, version):
+    assert spoken.version_in(path) == version

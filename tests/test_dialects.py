@@ -28,7 +28,9 @@ def spoken():
 def test_another_dialect_is_refused_by_name():
     with pytest.raises(ConfigurationError) as caught:
         dialect("soap")
-    assert str(caught.value) == "dialect 'soap' is not one of 'platform-v2', 'acd'; set CXONE_DIALECT (or --cxone-dialect)"
+    assert (
+        str(caught.value) == "dialect 'soap' is not one of 'platform-v2', 'acd'; set CXONE_DIALECT (or --cxone-dialect)"
+    )
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -147,3 +149,46 @@ def test_a_profile_is_read_and_kept(spoken):
     body = {"agentId": "1", "name": "Alex", "email": "alex@example.com", "new": 1}
     agent = spoken.read_agent(body)
     assert (agent.agent_id, agent.name, agent.email, agent.raw) == ("1", "Alex", "alex@example.com", body)
+
+
+# What only other dialects have
+
+
+def test_the_document_has_one_version(spoken):
+    assert (spoken.api_version, spoken.versions("v2")) == ("v2", ("v2",))
+    assert dialect("platform-v2", "v2") is spoken
+    for ask in (lambda: spoken.versions("v31.0"), lambda: spoken.at("v3"), lambda: dialect("platform-v2", "v3")):
+        with pytest.raises(ConfigurationError, match="platform-v2 has the API version v2 alone, not 'v3"):
+            ask()
+
+
+def test_a_page_of_some_size_can_be_asked_for(spoken):
+    assert spoken.page_call(0, 20).params == {"page": "1", "pageSize": "20"}
+    assert spoken.page_call(40, 20).params == {"page": "3", "pageSize": "20"}
+
+
+def test_what_the_document_does_not_have_is_none(spoken):
+    grant = spoken.read_grant({"access_token": "t", "expires_in": 900})
+    assert spoken.refresh_call(EVERYTHING, grant) is None
+    assert spoken.changes_call("") is None
+    assert spoken.search_call(["1"]) is None
+    assert (spoken.read_polled_at([]), spoken.read_agents([])) == ("", [])
+    assert (spoken.lists_offline, spoken.unknown_has_no_state) == (False, False)
+    assert all(state.is_online for state in spoken.read_states([row()]))
+    assert not spoken.is_vendors("platform.nicecxone.com")
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize(
+    "field", ["credentials", "variables", "place", "hosts", "right", "visibility", "paging", "delay"]
+)
+def test_a_dialect_has_words_for_what_goes_wrong(name, field):
+    assert getattr(dialect(name).advice, field)
+    assert "{it}" in dialect(name).advice.grant_it
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_no_credentials_are_no_credentials(name):
+    spoken = dialect(name)
+    assert spoken.missing(Credentials())
+    assert spoken.missing(EVERYTHING) == []

@@ -56,7 +56,7 @@ def test_every_marker_is_in_the_reference_with_its_signature(signature):
 def test_every_fixture_is_in_the_reference(pytester):
     listed = pytester.runpytest("--fixtures", "-q", "-p", "no:asyncio").stdout.str()
     fixtures = re.findall(r"^(cxone\w*)\b.* -- ", listed, re.MULTILINE)
-    assert len(fixtures) == 6
+    assert len(fixtures) == 8
     for name in fixtures:
         assert f"| `{name}` |" in REFERENCE, name
 

@@ -69,3 +69,46 @@ def test_what_is_wrong_with_another_profile_is_told_as_that_ones(file):
 def test_a_path_is_all_that_is_told_of_a_file_that_is_missing():
     with pytest.raises(ConfigurationError, match="must be set in the environment, or a profile written to"):
         chosen({}, Path("nowhere") / "profiles.toml")
+
+
+# Of the published API
+
+KEY = 'dialect = "acd"\naccess_key_id = "k"\naccess_key_secret = "s"\n'
+KEYED = {"CXONE_DIALECT": "acd", "CXONE_ACCESS_KEY_ID": "me", "CXONE_ACCESS_KEY_SECRET": "secret"}
+
+
+def test_an_access_key_in_the_environment_is_enough(tmp_path):
+    found = chosen(KEYED, tmp_path / "nothing.toml")
+    assert (found.here.access_key_id, found.here.home) == ("me", "https://cxone.niceincontact.com")
+
+
+@pytest.mark.parametrize(
+    ("environ", "names"),
+    [
+        ({"CXONE_DIALECT": "acd"}, "CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET"),
+        ({**KEYED, "CXONE_CLIENT_ID": "me"}, "CXONE_CLIENT_SECRET"),
+        ({"CXONE_ACCESS_KEY_ID": "me"}, "CXONE_CLIENT_ID and CXONE_CLIENT_SECRET"),
+    ],
+    ids=["none", "half a client", "another dialect's"],
+)
+def test_credentials_that_are_missing_are_those_of_the_dialect(tmp_path, environ, names):
+    with pytest.raises(ConfigurationError, match=f"^{names} must be set in the environment, or a profile written to"):
+        chosen(environ, tmp_path / "nothing.toml")
+
+
+def test_profiles_of_another_dialect_are_not_elsewhere(file):
+    path = file(PRODUCTION + f"[published]\n{KEY}")
+    assert list(chosen(HERE, path).elsewhere) == ["production"]
+    assert list(chosen(KEYED, path).elsewhere) == ["published"]
+
+
+def test_another_tenant_of_the_same_issuer_is_another_environment(file):
+    path = file(f'[one]\n{KEY}tenant_id = "1"\n[other]\n{KEY}tenant_id = "2"\n[again]\n{KEY}tenant_id = "1"\n')
+    found = choose({}, NOTHING, profile="one", path=path, must_exist=True)
+    assert list(found.elsewhere) == ["other"]
+
+
+def test_a_profile_without_a_region_is_in_its_dialects_first(file):
+    path = file(f"[published]\n{KEY}" + PRODUCTION)
+    assert chosen({}, path, region="global").here.access_key_id == "k"
+    assert chosen({}, path, region="eu").here.client_id == "p"

@@ -212,8 +212,6 @@ def test_a_limit_without_a_time_is_waited_for_and_told(site, client):
     assert client.diagnose("1", wait=0).verdict is Verdict.RATE_LIMITED
 
 
-
-
 # Strangers
 
 
@@ -311,6 +309,23 @@ def test_whom_a_search_does_not_have_either_may_be_hidden_and_is_asked_for_alone
     assert found["1"].verdict is client.diagnose("1", wait=0).verdict is Verdict.HIDDEN
     assert found["2"].verdict is Verdict.UNKNOWN
     assert "no JSON" not in found["2"].cause
+
+
+def test_whom_a_search_has_is_not_asked_for_again(site, client):
+    ids = site.online(3)
+
+    def edit(request, answer):
+        if request.target.path != STATES:
+            return answer
+        body = json.loads(answer.body)
+        body |= {"agentStates": body["agentStates"][:1], "totalRecords": 1}
+        return replace(answer, body=json.dumps(body).encode())
+
+    site.edit = edit
+    found = client.diagnose_many(ids)
+    assert [found[agent_id].verdict for agent_id in ids] == [Verdict.ONLINE, Verdict.HIDDEN, Verdict.HIDDEN]
+    assert sent(site)[:2] == ["page 0 of 100", "search 2"]
+    assert not [request for request in sent(site) if request.startswith("profile")]
 
 
 def test_a_quick_look_asks_for_no_profiles(site, client):

@@ -19,7 +19,14 @@ QUERIES = {
     "GET /agents": ["", "isActive=False", "fields=agentId,userName", "top=1"],
     "GET /agents/{agentId}": ["", "fields=agentId"],
     "GET /agents/skills": ["", "mediaTypeId=4&skip=0", "fields=skillId"],
+    "GET /agents/{agentId}/skills": ["", "fields=skillName", "top=1"],
+    "GET /skills": ["", "top=1", "fields=skillName", "isActive=False"],
+    "GET /skills/activity": ["", "fields=agentsWorking", "updatedSince=2030-01-01"],
+    "GET /skills/{skillId}/activity": ["", "fields=agentsWorking", "updatedSince=2030-01-01"],
+    "GET /teams/{teamId}": ["", "fields=teamName"],
+    "GET /teams/agents": ["", "fields=agentId"],
     "GET /teams/{teamId}/agents": ["", "fields=agentId"],
+    "GET /unavailable-codes": ["", "top=1", "fields=name"],
 }
 
 
@@ -36,7 +43,7 @@ def ask():
 
 
 def sent(ask, route, *, version, agent_id="3", query="", token=None):
-    path = route.template.replace("{agentId}", agent_id).replace("{teamId}", "101")
+    path = route.template.replace("{agentId}", agent_id).replace("{teamId}", "101").replace("{skillId}", "4001")
     if route in VERSIONED.routes:
         path = f"/inContactAPI/services/v{version}.0{path}"
     refreshing = body(ask.with_json("/authentication/v1/token/access-key", KEY))

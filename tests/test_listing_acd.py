@@ -50,7 +50,11 @@ def asking_without(site, *names):
 
 
 def skips(site):
-    return [dict(exchange.request.query).get("skip") for exchange in site.fake.journal if exchange.request.target.path == STATES]
+    return [
+        dict(exchange.request.query).get("skip")
+        for exchange in site.fake.journal
+        if exchange.request.target.path == STATES
+    ]
 
 
 @pytest.mark.parametrize("number", [0, 1, 49, 50, 51, 100, 151])
@@ -105,10 +109,13 @@ def test_an_empty_floor_is_an_empty_listing(site):
 
 @pytest.mark.parametrize("number", [60, 100, 120, 250])
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_a_tenant_that_overlooks_skip_is_an_error_and_not_a_short_floor(site, number, at_once):
+@pytest.mark.parametrize("is_linked", [True, False], ids=["by the link", "by the total"])
+def test_a_tenant_that_overlooks_skip_is_an_error_and_not_a_short_floor(site, number, at_once, is_linked):
     site.world.page_cap = 50
     ids = site.online(number)
     asking_without(site, "skip")
+    if not is_linked:
+        changing(site, lambda body: {**body, "_links": {"self": None, "next": None, "previous": None}})
     rows = iter(site.client(at_once=at_once).online_agents())
     assert [next(rows).agent_id for _ in range(50)] == ids[:50]
     with pytest.raises(ListingNotAdvancing, match="does the tenant still honour `skip`"):

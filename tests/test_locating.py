@@ -298,6 +298,8 @@ def test_the_token_goes_to_the_api_alone(site):
     assert bearers == [f"{api}{PROFILE}"]
     (posted,) = [exchange.request for exchange in site.fake.journal if exchange.request.method == "POST"]
     assert posted.url == login + token_path(site)
+    documents = [exchange.request.url for exchange in site.fake.journal if "/.well-known/" in exchange.request.url]
+    assert {url.partition("/.well-known/")[0] for url in documents} == {site.url}
 
 
 def test_a_link_to_another_host_is_not_followed(site, opened):
@@ -352,10 +354,10 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("answer", "kind", "verdict"), BROKEN.values(), ids=BROKEN)
-@pytest.mark.parametrize("on", [OPENID, CONFIGURATION])
+@pytest.mark.parametrize(
+    ("site", "on"), [("both", OPENID), ("both", CONFIGURATION), ("key", CONFIGURATION)], indirect=["site"]
+)
 def test_a_document_that_is_none_is_its_own_error_and_a_diagnosis(site, on, answer, kind, verdict):
-    if on == OPENID and token_path(site) != TOKEN:
-        pytest.skip("an access key alone does not ask for it")
     site.answering(**{"body": b"", **answer}, on=on)
     client = client_of(site)
     error = caught(client.agent_state, "1")

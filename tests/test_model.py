@@ -6,7 +6,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pytest_cxone.model import Agent, AgentState, Call, Exchange, Grant, Headers, Hosts, Request, Response, Secret
+from pytest_cxone.model import (
+    Agent,
+    AgentState,
+    Call,
+    Credentials,
+    Exchange,
+    Grant,
+    Headers,
+    Hosts,
+    Request,
+    Response,
+    Secret,
+)
 
 HIDDEN = "hidden-text"
 
@@ -24,6 +36,14 @@ HOLDERS = {
     "grant": lambda secret: repr(Grant(token=secret, expires_in=900, scopes=None)),
     "form": lambda secret: repr(
         Call(operation="o", method="POST", path="/", form={"client_secret": secret, "client_id": HIDDEN})
+    ),
+    "call with JSON": lambda secret: repr(
+        Call(operation="o", method="POST", path="/", json={"a": secret, "b": HIDDEN})
+    ),
+    "call with a name": lambda secret: repr(Call(operation="o", method="POST", path="/", basic=(HIDDEN, secret))),
+    "credentials": lambda secret: repr(Credentials(client_secret=secret, access_key_secret=secret)),
+    "grant that is renewed": lambda secret: repr(
+        Grant(token=secret, expires_in=900, scopes=None, refresh_token=secret)
     ),
     "exception": lambda secret: str(ValueError("wrong", secret)),
     "vars": lambda secret: str(getattr(secret, "__dict__", "no dict")),
@@ -112,6 +132,9 @@ def test_a_missing_header_is_missing():
 PLATFORM = "https://platform.nicecxone.com"
 HOSTS = Hosts(PLATFORM, f"{PLATFORM}/oauth/token")
 PROXIED = Hosts("https://proxy.example:8443/cxone/", "https://login.example/tenant/token")
+ISSUER = "https://issuer.example"
+UNKNOWN = Hosts("", "", ISSUER)
+FOUND = Hosts("https://api.example/x", "https://login.example/token", ISSUER)
 
 
 @pytest.mark.parametrize(
@@ -145,10 +168,49 @@ PROXIED = Hosts("https://proxy.example:8443/cxone/", "https://login.example/tena
         pytest.param(PROXIED, "https://proxy.example/cxone/a", None, id="the prefix, default port"),
         pytest.param(PROXIED, "https://login.example/tenant/token", "/token", id="token elsewhere"),
         pytest.param(PROXIED, "https://login.example/tenant", None, id="the token's host"),
+        pytest.param(UNKNOWN, f"{ISSUER}/a?b", "/a?b", id="the issuer"),
+        pytest.param(UNKNOWN, "https://api.example/x/a", None, id="not found yet"),
+        pytest.param(UNKNOWN, "/a", None, id="relative, not found yet"),
+        pytest.param(UNKNOWN, "", None, id="nothing, not found yet"),
+        pytest.param(FOUND, f"{ISSUER}/a", "/a", id="the issuer of one that is found"),
+        pytest.param(FOUND, "https://api.example/x/a", "/a", id="found"),
+        pytest.param(FOUND, "https://api.example/a", None, id="beside the prefix that was found"),
+        pytest.param(FOUND, "https://login.example/token", "/token", id="the token that was found"),
+        pytest.param(FOUND, "https://login.example/refresh?x", "/refresh?x", id="beside that token"),
+        pytest.param(FOUND, "https://login.example.evil.example/token", None, id="look-alike of the login"),
     ],
 )
 def test_a_url_is_the_tenants_or_it_is_not(hosts, url, path):
     assert hosts.path_of(url, token_path="/token") == path
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url", "is_api"),
+    [
+        pytest.param(HOSTS, f"{PLATFORM}/a", True, id="path"),
+        pytest.param(HOSTS, "/a", False, id="relative"),
+        pytest.param(PROXIED, "https://login.example/tenant/token", False, id="the login"),
+        pytest.param(FOUND, "https://api.example/x/a", True, id="found"),
+        pytest.param(FOUND, "https://api.example/y", False, id="beside the prefix"),
+        pytest.param(FOUND, f"{ISSUER}/a", False, id="the issuer"),
+        pytest.param(FOUND, "https://login.example/a", False, id="the login that was found"),
+        pytest.param(UNKNOWN, f"{ISSUER}/a", False, id="the issuer, not found yet"),
+        pytest.param(UNKNOWN, "/a", False, id="relative, not found yet"),
+        pytest.param(UNKNOWN, "", False, id="nothing, not found yet"),
+    ],
+)
+def test_the_token_belongs_below_the_base_url_alone(hosts, url, is_api):
+    assert hosts.is_api(url) is is_api
+
+
+@pytest.mark.parametrize(
+    ("hosts", "urls"),
+    [(HOSTS, 2), (UNKNOWN, 1), (FOUND, 3), (Hosts("", ""), 0)],
+    ids=["no issuer", "not found yet", "found", "none"],
+)
+def test_only_urls_that_are_known_are_told(hosts, urls):
+    assert len(hosts.urls) == urls
+    assert all(hosts.urls)
 
 
 # Requests and responses

@@ -136,7 +136,10 @@ def test_a_class_of_unittest_runs_on_the_last_version(run):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--cxone-api-version=latest"], "API versions of acd are written as v31.0, 31, 30-34 or 30,32,34, not 'latest'"),
+        (
+            ["--cxone-api-version=latest"],
+            "API versions of acd are written as v31.0, 31, 30-34 or 30,32,34, not 'latest'",
+        ),
         (["--cxone-api-version=34-30"], "the API versions 34-30 run backwards; write 30-34"),
         (
             ["--cxone-api-version=v31.0", "--cxone-dialect=platform-v2"],

@@ -146,3 +146,45 @@ def test_a_file_that_is_not_there_says_so(tmp_path):
 
 def test_a_folder_is_no_file(tmp_path):
     assert refusal(tmp_path).startswith(f"the profiles in {tmp_path} cannot be read: ")
+
+
+# Of the published API
+
+KEY = 'dialect = "acd"\naccess_key_id = "key"\naccess_key_secret = "secret-hidden-text"\n'
+
+
+def test_a_profile_may_hold_an_access_key_and_where_its_tenant_is_discovered(profiles):
+    path = profiles(
+        f'[p]\n{KEY}{CREDENTIALS}tenant_id = "11eb"\nissuer = "https://cxone-gov.niceincontact.com"\napi_version = "v34.0"\n'
+    )
+    assert read_profiles(path) == {
+        "p": {
+            "CXONE_DIALECT": "acd",
+            "CXONE_ACCESS_KEY_ID": "key",
+            "CXONE_ACCESS_KEY_SECRET": "secret-hidden-text",
+            "CXONE_CLIENT_ID": "me",
+            "CXONE_CLIENT_SECRET": "secret-hidden-text",
+            "CXONE_TENANT_ID": "11eb",
+            "CXONE_ISSUER": "https://cxone-gov.niceincontact.com",
+            "CXONE_API_VERSION": "v34.0",
+        }
+    }
+
+
+WRONG_THERE = {
+    "no key": ('[p]\ndialect = "acd"\n', "{path}: [p] has no access_key_id"),
+    "no secret of the key": ('[p]\ndialect = "acd"\naccess_key_id = "k"\n', "{path}: [p] has no access_key_secret"),
+    "a client alone": (f'[p]\ndialect = "acd"\n{CREDENTIALS}', "{path}: [p] has no access_key_id"),
+    "half a client": (f'[p]\n{KEY}client_id = "me"\n', "{path}: [p] has no client_secret"),
+    "a key without the dialect": (
+        '[p]\naccess_key_id = "key"\naccess_key_secret = "secret-hidden-text"\n',
+        "{path}: [p] has no client_id",
+    ),
+    "an unknown dialect": (f'[p]\ndialect = "soap"\n{CREDENTIALS}', "{path}: [p]: dialect 'soap' is not one of"),
+}
+
+
+@pytest.mark.parametrize(("text", "start"), WRONG_THERE.values(), ids=WRONG_THERE)
+def test_a_profile_has_the_credentials_of_its_dialect(profiles, text, start):
+    path = profiles(text)
+    assert refusal(path).startswith(start.format(path=path))

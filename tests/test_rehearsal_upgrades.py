@@ -56,11 +56,11 @@ class Tenant:
         self.world.hide("5")
         self.token = self.world.issue_token(client, client.scopes).value
 
-    def send(self, method, url, *, token="", content=b"", kind="application/json"):
-        headers = {"Accept": "application/json", "Content-Type": kind}
+    def send(self, method, url, *, token="", accept="application/json"):
+        headers = {"Accept": accept, "Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        asked = Request(method=method, url=url, headers=Headers(headers), body=content)
+        asked = Request(method=method, url=url, headers=Headers(headers))
         return self.fake.answer(asked, self.region).response
 
     def get(self, call, *, token=None):
@@ -72,22 +72,18 @@ class Tenant:
 def test_whatever_is_asked_is_answered(dialect, upgrade):
     tenant = Tenant(dialect, upgrade.change)
     versions = tenant.fake.api.versions(tenant.fake.options)
-    some = dict.fromkeys((*versions[:9:4], *versions[::8], *versions[-2:])) or ["none"]
-    queries = "", "?fields=agentId&top=1&skip=1&orderBy=agentId", "?updatedSince=1970-01-01&pageSize=1&page=2&top=x"
-    for operation, version, agent_id, query in product(contract(dialect).operations, some, "1459", queries):
-        path = operation.template.format_map({"version": version, "agentId": agent_id, "teamId": "101"})
-        for token in (tenant.token, "unknown", ""):
-            found = tenant.send(operation.method, f"{tenant.hosts.base_url}{path}{query}", token=token)
+    asked = (
+        (tenant.token, "application/json", ""),
+        (tenant.token, "application/json", "?fields=agentId&top=1&skip=1&orderBy=agentId&pageSize=1&page=2"),
+        (tenant.token, "text/html", "?updatedSince=1970-01-01"),
+        ("unknown", "application/json", ""),
+    )
+    for operation, version in product(contract(dialect).operations, [*versions[::16], "none"]):
+        path = operation.template.format_map({"version": version, "agentId": "4", "teamId": "101"})
+        for token, accept, query in asked:
+            url = f"{tenant.hosts.base_url}{path}{query}"
+            found = tenant.send(operation.method, url, token=token, accept=accept)
             assert 200 <= found.status < 600
-
-
-@pytest.mark.parametrize(("dialect", "upgrade"), ALL)
-def test_an_upgrade_is_the_same_for_each_tenant_that_gets_it(dialect, upgrade):
-    def listing():
-        tenant = Tenant(dialect, upgrade.change)
-        return tenant.get(tenant.dialect.page_call(0, 25))
-
-    assert listing() == listing()
 
 
 # The parts

@@ -382,3 +382,127 @@ def test_code_under_test_is_told_how_to_reach_the_tenant():
         "CXONE_BASE_URL": "https://platform.nicecxone.com",
         "CXONE_AUTH_URL": "https://platform.nicecxone.com/oauth/token",
     }
+
+
+# The published API
+
+KEY = {"CXONE_DIALECT": "acd", "CXONE_ACCESS_KEY_ID": "key", "CXONE_ACCESS_KEY_SECRET": HIDDEN}
+
+
+def test_the_published_apis_defaults_need_nothing():
+    settings = resolve({"dialect": "acd"}, {}, {})
+    assert (settings.region, settings.api_version, settings.api_versions) == ("global", "v31.0", ("v31.0",))
+    assert settings.home == settings.base_url == "https://api-na1.niceincontact.com"
+    assert settings.auth_url == "https://cxone.niceincontact.com/auth/token"
+    assert (settings.issuer, settings.scopes) == ("https://cxone.niceincontact.com", ())
+
+
+def test_of_a_live_tenant_the_issuer_is_known_and_the_rest_is_to_be_found():
+    settings = resolve({"mode": "live"}, KEY, {})
+    assert (settings.base_url, settings.auth_url) == ("", "")
+    assert settings.home == settings.issuer == "https://cxone.niceincontact.com"
+    assert settings.pace == 4.0
+    assert resolve({"mode": "live", "region": "gov"}, KEY, {}).issuer == "https://cxone-gov.niceincontact.com"
+
+
+def test_of_several_versions_the_last_is_asked_for():
+    settings = resolve({"api_version": "30-32"}, KEY, {})
+    assert (settings.api_version, settings.api_versions) == ("v32.0", ("v30.0", "v31.0", "v32.0"))
+    assert settings.spoken.api_version == "v32.0"
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({}, "CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET: set them"),
+        ({"CXONE_ACCESS_KEY_ID": "key"}, "CXONE_ACCESS_KEY_SECRET: set it"),
+        (CREDENTIALS, "CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET: set them"),
+        ({**KEY, "CXONE_CLIENT_ID": "me"}, "CXONE_CLIENT_SECRET: set it"),
+        ({**KEY, "CXONE_CLIENT_SECRET": HIDDEN}, "CXONE_CLIENT_ID: set it"),
+    ],
+    ids=["none", "no secret", "a client alone", "a client without a secret", "a secret without a client"],
+)
+def test_live_mode_needs_the_published_apis_credentials(environ, missing):
+    text = refusal({"mode": "live", "dialect": "acd"}, environ)
+    assert text.startswith(f"live mode needs {missing} in the environment, with CXONE_TENANT_ID")
+    assert HIDDEN not in text
+
+
+@pytest.mark.parametrize("variable", ["CXONE_BASE_URL", "CXONE_AUTH_URL", "CXONE_ISSUER"])
+def test_the_published_apis_hosts_are_https_too(variable):
+    text = refusal({"mode": "live"}, {**KEY, variable: "http://sandbox.example"})
+    assert text.startswith(f"{variable} 'http://sandbox.example' is not https")
+
+
+def test_each_dialect_has_regions_of_its_own():
+    with pytest.raises(UnknownRegion, match="'us' is not one of 'global', 'gov'"):
+        resolve({"region": "us"}, KEY, {})
+    with pytest.raises(UnknownRegion, match="'gov' is not one of 'us', 'eu'"):
+        resolve({"region": "gov"}, {}, {})
+
+
+def test_code_under_test_is_told_what_the_published_api_takes():
+    settings = resolve({"api_version": "v30"}, {**KEY, **CREDENTIALS, "CXONE_TENANT_ID": "11eb"}, {})
+    assert settings.environment() == {
+        **KEY,
+        **CREDENTIALS,
+        "CXONE_API_VERSION": "v30.0",
+        "CXONE_REGION": "global",
+        "CXONE_ISSUER": "https://cxone.niceincontact.com",
+        "CXONE_BASE_URL": "https://api-na1.niceincontact.com",
+        "CXONE_AUTH_URL": "https://cxone.niceincontact.com/auth/token",
+        "CXONE_TENANT_ID": "11eb",
+    }
+
+
+@pytest.mark.parametrize(
+    ("command_line", "environ", "text"),
+    [
+        (
+            {"mode": "live"},
+            {},
+            "mode live (--cxone-live), dialect acd (CXONE_DIALECT), "
+            "host discovered from cxone.niceincontact.com (region global)",
+        ),
+        (
+            {"mode": "live", "api_version": "30,34"},
+            {"CXONE_ISSUER": "https://sandbox.example"},
+            "mode live (--cxone-live), dialect acd (CXONE_DIALECT), API v30.0, v34.0 (--cxone-api-version), "
+            "host discovered from sandbox.example (CXONE_ISSUER)",
+        ),
+        (
+            {},
+            {},
+            "mode offline (default), dialect acd (CXONE_DIALECT), "
+            "host api-na1.niceincontact.com (region global, default)",
+        ),
+    ],
+    ids=["live", "live, versions and issuer", "offline"],
+)
+def test_a_description_says_where_the_host_is_to_come_from(command_line, environ, text):
+    assert resolve(command_line, {**KEY, **environ}, {}).describe() == text
+
+
+def test_no_text_of_the_settings_holds_the_secret_of_an_access_key():
+    settings = resolve({}, {**KEY, **CREDENTIALS}, {})
+    assert [secret.reveal() for secret in settings.secrets] == [HIDDEN, HIDDEN]
+    for shown in (repr(settings), settings.describe(), repr(settings.credentials), repr(settings.secrets)):
+        assert HIDDEN not in shown
+
+
+@pytest.mark.parametrize(
+    ("url", "located"),
+    [
+        ("https://api-na1.niceincontact.com/inContactAPI/x?a=1", ("global", "/inContactAPI/x?a=1")),
+        ("https://cxone.niceincontact.com/auth/token", ("global", "/auth/token")),
+        ("https://cxone.niceincontact.com/.well-known/openid-configuration", ("global", "/.well-known/openid-configuration")),
+        ("https://api-na2.niceincontact.com/inContactAPI/x", ("gov", "/inContactAPI/x")),
+        ("https://cxone-gov.niceincontact.com/auth/token", ("gov", "/auth/token")),
+        ("https://na7.nice-incontact.com/auth/token?x", ("global", "/auth/token?x")),
+        ("https://elsewhere.example/auth/token", None),
+    ],
+)  # fmt: skip
+def test_on_a_fake_all_of_the_vendors_hosts_are_the_tenants(url, located):
+    settings = resolve({}, {**KEY, **CREDENTIALS}, {})
+    assert settings.located(url) == located
+    assert settings.claims(url) is (located is not None)

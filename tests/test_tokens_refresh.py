@@ -72,8 +72,6 @@ def on_refresh(site, answer):
     site.edit = edit
 
 
-
-
 # When
 
 
@@ -153,7 +151,7 @@ def test_a_log_in_is_sent_as_its_flow_has_it(site, client):
     sent = next(exchange.request for exchange in site.fake.journal if exchange.request.method == "POST")
     if is_with_client(site):
         assert sent.headers["Content-Type"] == "application/x-www-form-urlencoded"
-        assert f"username=key{quote_plus('====')}&password=access-hidden-text{quote_plus('====')}" in sent.body.decode()
+        assert f"username=key{quote_plus('====')}&password={quote_plus(ACCESS_SECRET)}" in sent.body.decode()
         assert sent.headers["Authorization"].startswith("Basic ")
     else:
         assert sent.headers["Content-Type"] == "application/json"
@@ -285,13 +283,22 @@ def hidden_of(site):
         for name, value in json.loads(exchange.response.body).items()
         if "token" in name.lower() and isinstance(value, str) and len(value) > 60
     ]
-    return [SECRET, ACCESS_SECRET, quote_plus(ACCESS_SECRET), ACCESS_SECRET.rstrip("="), pair, pair.rstrip("="), *tokens]
+    return [
+        SECRET,
+        ACCESS_SECRET,
+        quote_plus(ACCESS_SECRET),
+        ACCESS_SECRET.rstrip("="),
+        pair,
+        pair.rstrip("="),
+        *tokens,
+    ]
 
 
 def repeating(request):
     """Repeat all that a request was sent with, as a gateway in a debug mode does."""
-    headers = {name: value for name, value in request.headers.items() if name.lower() == "authorization"}
-    return f"{request.body.decode('utf-8', 'replace')} {headers}"
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    pair = base64.b64decode(given).decode() if scheme == "Basic" else ""
+    return f"{request.body.decode('utf-8', 'replace')} {given} {pair}"
 
 
 BROKEN = {

@@ -97,7 +97,10 @@ _WORDS: Final = {
         "username nickname login agentname supervisorname managername employeename customername contactname "
         "callername ownername createdby updatedby modifiedby assignedto assignee supervisor manager caller initials"
     ),
-    Kind.ID: "id ids uuid guid tenant businessunit bu buid agentno userno employeeno personnelno ssn sub jti",
+    Kind.ID: (
+        # The last is a number in histories, no session of a browser.
+        "id ids uuid guid tenant businessunit bu buid agentno userno employeeno personnelno ssn sub jti agentsessionid"
+    ),
     Kind.TEXT: "birthdate birthday dateofbirth dob",
 }
 _ENDINGS: Final = {

@@ -176,7 +176,10 @@ class Scrubber:
         )
 
     def _url_of(self, url: str) -> str | None:
-        return None if self._located(url) is None else self._url(url)
+        if self._located(url) is None:
+            return None
+        # Behind a base URL clients put a path that begins with a slash.
+        return self._url(url) if url.endswith("/") else self._url(url).removesuffix("/")
 
     def _url(self, url: str) -> str:
         path, question, query = (self._located(url) or "/").partition("?")

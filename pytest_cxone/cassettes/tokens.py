@@ -35,7 +35,7 @@ def is_jwt(token: str) -> bool:
 
 
 def resembles_jwt(token: str) -> bool:
-    """Tell whether a token is a JSON web token, or one that somebody tampered with: its header or claims can be read."""
+    """Tell whether a token is a JSON web token, or was one: of header and claims, one can be read."""
     parts = token.split(".")
     return len(parts) == 3 and any(claims_of(f".{part}") is not None for part in parts[:2])
 

@@ -8,7 +8,7 @@ the floor. `client` is what tests and integrations use.
 
 from pytest_cxone.client.asking import Progress
 from pytest_cxone.client.changes import Changes
-from pytest_cxone.client.client import CXoneClient
+from pytest_cxone.client.client import CXoneClient, Look
 from pytest_cxone.client.listing import Listing
 from pytest_cxone.client.locating import Locator
 from pytest_cxone.client.pace import Pace
@@ -22,6 +22,7 @@ __all__ = [
     "Changes",
     "Listing",
     "Locator",
+    "Look",
     "Pace",
     "Progress",
     "TenantSession",

@@ -82,11 +82,11 @@ def get(settings: Settings, call: "Call | str", authorization: str | None) -> re
     )
 
 
-def call_of(settings: Settings, operation: str, agent_id: str = "12345") -> "Call":
+def call_of(settings: Settings, operation: str, agent_id: str) -> "Call":
     """Return one of the three calls that every dialect has: "listing", "state" or "profile"."""
     match operation:
         case "listing":
-            return settings.spoken.page_call(0, 25)
+            return settings.spoken.page_call(0, 1)
         case "state":
             return settings.spoken.state_call(agent_id)
         case "profile":
@@ -94,7 +94,7 @@ def call_of(settings: Settings, operation: str, agent_id: str = "12345") -> "Cal
     raise LookupError(operation)
 
 
-def each_read(settings: Settings, contract: Contract, agent_id: str = "12345", team_id: str = "101") -> Iterator[str]:
+def each_read(settings: Settings, contract: Contract, agent_id: str, team_id: str) -> Iterator[str]:
     """Yield a path for each operation that reads."""
     known = {"agentId": agent_id, "teamId": team_id, "version": settings.api_version}
     for operation in contract.operations:

@@ -16,12 +16,12 @@ each_operation = pytest.mark.parametrize("operation", ["listing", "state", "prof
 def test_the_credentials_give_a_token_that_works(cxone_settings: Settings, cxone_contract: Contract) -> None:
     token = bearer(cxone_settings, cxone_contract)
 
-    assert get(cxone_settings, cxone_settings.spoken.page_call(0, 25), token).status_code == 200
+    assert get(cxone_settings, cxone_settings.spoken.page_call(0, 1), token).status_code == 200
 
 
 @cxone_behaviour("auth.token-issued")
 def test_a_request_without_a_body_may_tell_its_content_type(cxone_settings: Settings, cxone_contract: Contract) -> None:
-    listing = cxone_settings.spoken.page_call(0, 25)
+    listing = cxone_settings.spoken.page_call(0, 1)
     answer = requests.get(
         cxone_settings.base_url + listing.path,
         params=listing.params,
@@ -38,7 +38,7 @@ def test_a_request_without_a_body_may_tell_its_content_type(cxone_settings: Sett
 def test_a_token_is_good_for_many_requests_and_beside_a_newer_one(
     cxone_tenant: Tenant, cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    listing = cxone_settings.spoken.page_call(0, 25)
+    listing = cxone_settings.spoken.page_call(0, 1)
     first = bearer(cxone_settings, cxone_contract)
     assert [get(cxone_settings, listing, first).status_code for _ in range(4)] == [200] * 4
     second = bearer(cxone_settings, cxone_contract)
@@ -52,7 +52,7 @@ def test_a_token_works_for_as_long_as_it_says_and_not_longer(
     cxone_tenant: Tenant, cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
     spoken = cxone_settings.spoken
-    calls = (spoken.page_call(0, 25), spoken.profile_call(cxone_tenant.provide(AgentOnline())))
+    calls = (spoken.page_call(0, 1), spoken.profile_call(cxone_tenant.provide(AgentOnline())))
     grant = granted(cxone_settings, cxone_contract)
     token = f"Bearer {grant.token.reveal()}"
 
@@ -72,7 +72,7 @@ def test_a_new_token_can_be_had_when_the_old_one_has_expired(
 
     assert first.token != second.token
     token = f"Bearer {second.token.reveal()}"
-    assert get(cxone_settings, cxone_settings.spoken.page_call(0, 25), token).status_code == 200
+    assert get(cxone_settings, cxone_settings.spoken.page_call(0, 1), token).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def refused(settings: Settings, contract: Contract, *, client_id: str = "", clie
 
 @cxone_behaviour("auth.bearer-required")
 def test_without_a_token_each_operation_is_401(cxone_settings: Settings, cxone_contract: Contract) -> None:
-    for path in each_read(cxone_settings, cxone_contract):
+    for path in each_read(cxone_settings, cxone_contract, "12345", "101"):
         unauthorised(get(cxone_settings, path, None), cxone_contract)
 
 
@@ -148,7 +148,7 @@ def test_without_a_token_each_operation_is_401(cxone_settings: Settings, cxone_c
 def test_what_is_no_bearer_token_is_401(
     cxone_settings: Settings, cxone_contract: Contract, authorization: str, operation: str
 ) -> None:
-    unauthorised(get(cxone_settings, call_of(cxone_settings, operation), authorization), cxone_contract)
+    unauthorised(get(cxone_settings, call_of(cxone_settings, operation, "12345"), authorization), cxone_contract)
 
 
 @cxone_behaviour("auth.bearer-required")
@@ -156,14 +156,14 @@ def test_what_is_no_bearer_token_is_401(
 def test_a_token_without_its_scheme_is_401(cxone_settings: Settings, cxone_contract: Contract, operation: str) -> None:
     token = granted(cxone_settings, cxone_contract).token
 
-    unauthorised(get(cxone_settings, call_of(cxone_settings, operation), token.reveal()), cxone_contract)
+    unauthorised(get(cxone_settings, call_of(cxone_settings, operation, "12345"), token.reveal()), cxone_contract)
 
 
 @cxone_behaviour("auth.garbage-token")
 def test_a_token_that_was_never_issued_is_401_on_each_operation(
     cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    for path in each_read(cxone_settings, cxone_contract):
+    for path in each_read(cxone_settings, cxone_contract, "12345", "101"):
         unauthorised(get(cxone_settings, path, "Bearer garbage"), cxone_contract)
 
 
@@ -172,7 +172,7 @@ def test_a_token_that_was_never_issued_is_401_on_each_operation(
 def test_a_token_that_only_looks_like_one_is_401(
     cxone_settings: Settings, cxone_contract: Contract, operation: str
 ) -> None:
-    unauthorised(get(cxone_settings, call_of(cxone_settings, operation), "Bearer e30.e30.e30"), cxone_contract)
+    unauthorised(get(cxone_settings, call_of(cxone_settings, operation, "12345"), "Bearer e30.e30.e30"), cxone_contract)
 
 
 @cxone_behaviour("auth.garbage-token")
@@ -184,7 +184,7 @@ def test_a_token_that_was_tampered_with_is_401(cxone_settings: Settings, cxone_c
         tampered = token[:-2] if place == "end-missing" else f"{token}AA"
     else:
         tampered = token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
-    listing = cxone_settings.spoken.page_call(0, 25)
+    listing = cxone_settings.spoken.page_call(0, 1)
 
     unauthorised(get(cxone_settings, listing, f"Bearer {tampered}"), cxone_contract)
 
@@ -211,7 +211,7 @@ def test_an_agent_of_one_region_is_unknown_in_the_other(cxone_tenant: Tenant, he
 @cxone_behaviour("auth.region")
 def test_a_token_of_one_region_is_refused_in_the_other(cxone_tenant: Tenant, cxone_contract: Contract) -> None:
     here, there = (cxone_tenant.in_region(name).settings for name in list(cxone_tenant.settings.regions)[:2])
-    token, listing = bearer(here, cxone_contract), here.spoken.page_call(0, 25)
+    token, listing = bearer(here, cxone_contract), here.spoken.page_call(0, 1)
     assert get(here, listing, token).status_code == 200
 
     unauthorised(get(there, listing, token), cxone_contract)

@@ -34,7 +34,7 @@ def test_an_id_that_nobody_has_is_an_unknown_id(cxone: CXoneClient, cxone_tenant
 
 
 @cxone_behaviour("diagnosis.not-an-id")
-@pytest.mark.parametrize("given", ["nobody@example.com", "Nobody Atall"], ids=["e-mail", "name"])
+@pytest.mark.parametrize("given", ["nobody@example", "Nobody Atall"], ids=["e-mail", "name"])
 def test_an_email_or_a_name_is_no_id(cxone: CXoneClient, given: str) -> None:
     assert cxone.diagnose(given, wait=0).verdict is Verdict.NOT_AN_ID
 

@@ -63,7 +63,7 @@ def test_a_token_has_no_more_than_the_scopes_that_were_asked_for(
 def test_without_read_agent_each_operation_is_403(
     cxone: CXoneClient, cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    for path in each_read(cxone_settings, cxone_contract):
+    for path in each_read(cxone_settings, cxone_contract, "12345", "101"):
         answer = cxone.http.get(path, allow_redirects=False)
         cxone_contract.check(answer)
         assert answer.status_code == 403, path
@@ -74,7 +74,7 @@ def test_without_read_agent_each_operation_is_403(
 def test_read_agent_is_enough_for_each_operation(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    for path in each_read(cxone_settings, cxone_contract, cxone_tenant.provide(AgentOnline())):
+    for path in each_read(cxone_settings, cxone_contract, cxone_tenant.provide(AgentOnline()), "101"):
         answer = cxone.http.get(path, allow_redirects=False)
         cxone_contract.check(answer)
         assert answer.status_code == 200, path

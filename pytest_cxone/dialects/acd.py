@@ -22,6 +22,7 @@ _TOKEN: Final = "/auth/token"  # noqa: S105 - a path
 _REFRESH_LIFETIME: Final = 7_200
 """Seconds, where the answer does not tell: the exp of a refresh token less its iat in NICE's own sample."""
 _LOGGED_OUT: Final = 0
+_UNAVAILABLE: Final = 2
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 """Written in another way, as 007, a number would come back as another id."""
 _VERSION: Final = re.compile(r"v?([1-9][0-9]{0,2})(?:\.0)?")
@@ -238,7 +239,7 @@ class Acd:
         return [
             AgentState(
                 agent_id=str(row["agentId"]),
-                state=row.get("outStateDescription") or row["agentStateName"],
+                state=_state_in(row),
                 group=row["agentStateName"],
                 since=_moment(row.get("startDate") or row.get("lastUpdateTime")),
                 team=row.get("teamName") or None,
@@ -303,6 +304,11 @@ class Acd:
     @staticmethod
     def _rows(body: Any) -> Sequence[Mapping[str, Any]]:
         return (body or {}).get("agentStates") or ()
+
+
+def _state_in(row: Mapping[str, Any]) -> str:
+    code = row.get("outStateDescription") if row["agentStateId"] == _UNAVAILABLE else None
+    return str(code or row["agentStateName"])
 
 
 def _profiles_in(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

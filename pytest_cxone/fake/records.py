@@ -34,13 +34,17 @@ USUAL_CODES: Final = (ACW, "Break", "Lunch", "Meeting")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentRecord:
-    """An agent as configured, logged in or not. `updated` is when it was last changed."""
+    """An agent as configured, logged in or not. `updated` is when it was last changed.
+
+    Who is not `active` is a user who was switched off: still there, and never logged in.
+    """
 
     agent_id: str
     name: str
     email: str = field(repr=False)
     team: str
     updated: float = 0.0
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

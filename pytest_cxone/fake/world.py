@@ -138,9 +138,15 @@ class World:
             return self._roster.ids(cannot_see)
 
     def add_agent(
-        self, agent_id: str, *, name: str | None = None, email: str | None = None, team: str | None = None
+        self,
+        agent_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        team: str | None = None,
+        active: bool | None = None,
     ) -> AgentRecord:
-        """Add an agent, logged out. One that exists is changed where an argument says so."""
+        """Add an agent, logged out. One that exists is changed where an argument says so; not `active` logs it out."""
         with self.lock:
             known = self._agents.get(agent_id)
             usual_name, usual_email = made_up(agent_id, len(self._agents))
@@ -150,14 +156,17 @@ class World:
                 email=email or (known.email if known else usual_email),
                 team=team or (known.team if known else USUAL_TEAM),
                 updated=self.clock.now(),
+                active=(known is None or known.active) if active is None else active,
             )
             self._agents[agent_id] = record
+            if not record.active:
+                self.log_out(agent_id)
             self.teams.of(record.team)
             self._roster.put(agent_id, record.team)
             session = self._floor.sessions.get(agent_id)
             if known is None:
                 self.history.added(agent_id)
-            elif known.team != record.team:
+            elif (known.team, known.active) != (record.team, record.active):
                 self.history.change(agent_id)
             if session is not None and session.team != record.team:
                 self._floor.put(replace(session, team=record.team))
@@ -207,10 +216,14 @@ class World:
         """Log an agent in, adding it where it does not exist.
 
         `group` is the state's own name unless given; `latency` the seconds until the listing shows the agent,
-        `state_latency` unless given.
+        `state_latency` unless given. Raises `FakeError` for an agent who is not active.
         """
         with self.lock:
             record = self._agents.get(agent_id) or self.add_agent(agent_id)
+            if not record.active:
+                raise FakeError(
+                    f"agent {agent_id!r} is not active, so it cannot log in; add_agent(…, active=True) first"
+                )
             now = self.clock.now()
             session = Session(
                 agent_id=agent_id,

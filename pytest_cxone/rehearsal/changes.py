@@ -32,6 +32,7 @@ __all__ = [
     "headers",
     "json_response",
     "keys",
+    "later",
     "moment",
     "pascal",
     "query",
@@ -209,3 +210,8 @@ def snake(key: str) -> str:
 def moment(form: str) -> Callable[[Any], Any]:
     """Return an edit of a moment that writes it in another form; what is none stays."""
     return lambda text: datetime.fromisoformat(text).strftime(form) if isinstance(text, str) else text
+
+
+def later(hours: int) -> Callable[[Any], Any]:
+    """Return an edit of a moment that shows another zone's clock, and keeps the day; what is none stays."""
+    return lambda text: f"{text[:11]}{(int(text[11:13]) + hours) % 24:02}{text[13:]}" if isinstance(text, str) else text

@@ -14,14 +14,19 @@ from pytest_cxone import (
     AgentsOnline,
     AgentState,
     AgentUnknown,
+    Call,
     Certainty,
+    Changes,
     Contract,
+    Credentials,
     CXoneClient,
     Diagnoses,
     Diagnosis,
+    Dialect,
     Evidence,
     Exchange,
     Listing,
+    Look,
     Request,
     Response,
     Scopes,
@@ -144,3 +149,21 @@ def handled(cxone: CXoneClient) -> Any:
 
 def pytest_cxone_scrub_rules(config: pytest.Config) -> Iterable[ScrubRule]:
     return [ScrubRule(kind="name", key="supervisor"), ScrubRule(kind="id", pattern=r"EMP-\d+")]
+
+
+def speaking(cxone: CXoneClient, settings: Settings) -> Call:
+    assert_type(cxone.dialect, Dialect)
+    assert_type(settings.credentials, Credentials)
+    call = cxone.dialect.token_call(Credentials(access_key_id="1", access_key_secret=Secret("2")), ())
+    assert_type(cxone.send(call), requests.Response)
+    assert_type(cxone.look("1"), Look)
+    assert_type(cxone.agents(["1"]), dict[str, Agent])
+    return call
+
+
+def following(cxone: CXoneClient) -> Mapping[str, AgentState]:
+    changes = cxone.changes(every=1)
+    assert_type(changes, Changes)
+    for changed in changes:
+        assert_type(changed, tuple[AgentState, ...])
+    return changes.floor

@@ -1,7 +1,7 @@
 """The fake's side of `acd`, NICE's published API. What each answer rests on stands in `schemas/acd/openapi.json`.
 
-`site` ← `asking` ← `shapes` ← `states` ← `agents`, `reports` ← `tenant`; `asking` ← `tokens` ← `login`, `discovery`;
-all of them ← `routes` ← `front`.
+`site` ← `asking` ← `shapes` ← `states` ← `agents`, `reports`; `agents` ← `skills`, `teams` ← `tenant`;
+`asking` ← `tokens` ← `login`, `discovery`; all of them ← `routes` ← `front`.
 """
 
 from collections.abc import Mapping

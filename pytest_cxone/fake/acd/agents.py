@@ -5,16 +5,15 @@ from typing import Any, Final
 
 from pytest_cxone.fake.acd.asking import Ask, moment, refusal
 from pytest_cxone.fake.acd.shapes import listed, plain, projected
-from pytest_cxone.fake.acd.states import MEDIA, names_of, number_of
+from pytest_cxone.fake.acd.states import names_of, number_of
 from pytest_cxone.fake.clock import timestamp, timestamp_of
-from pytest_cxone.fake.records import AgentRecord, Skill
+from pytest_cxone.fake.records import AgentRecord
 from pytest_cxone.fake.world import World
 from pytest_cxone.model import Response
 
-__all__ = ["create_agents", "get_agent", "list_agent_skills", "list_agents", "row_of", "search_agents"]
+__all__ = ["create_agents", "get_agent", "known_user", "list_agents", "row_of", "search_agents"]
 
 _USER_ID_WITH_CAPITALS: Final = 34
-_SKILLS_WRAPPED_BEFORE: Final = 18
 _NEEDED: Final = (
     "firstName",
     "lastName",
@@ -44,13 +43,18 @@ def list_agents(ask: Ask) -> Response:
 
 def get_agent(ask: Ask) -> Response:
     """Answer with one agent, by number or by UUID, in a list of one; whose team is hidden is found all the same."""
+    return plain(ask, {"agents": [projected(ask, row_of(ask)(known_user(ask)))]})
+
+
+def known_user(ask: Ask) -> AgentRecord:
+    """Return the agent whom the path names, by number or by UUID."""
     wanted = ask.parameters["agentId"]
     agent = ask.world.agent(wanted) or next(
         (agent for agent in ask.world.agents if user_id(ask.world, agent) == wanted.lower()), None
     )
     if agent is None:
         raise refusal(404, "not_found", f"there is no agent {wanted[:40]!r}")
-    return plain(ask, {"agents": [projected(ask, row_of(ask)(agent))]})
+    return agent
 
 
 def search_agents(ask: Ask) -> Response:
@@ -100,8 +104,9 @@ def _found(
     if text.strip():
         part = text.strip().lower()
         agents = [agent for agent in agents if part in f"{agent.name}\n{agent.email}\n{agent.agent_id}".lower()]
-    # Nobody here is deactivated or locked.
-    return [] if active is False or locked is True else agents
+    if active is not None:
+        agents = [agent for agent in agents if agent.active is active]
+    return [] if locked is True else agents  # nobody here is locked
 
 
 def _flag(body: Mapping[str, Any], name: str) -> bool | None:
@@ -134,7 +139,7 @@ def row_of(ask: Ask) -> Callable[[AgentRecord], dict[str, Any]]:
             "lastName": last,
             user_key: user_id(world, agent),
             "emailAddress": agent.email,
-            "isActive": True,
+            "isActive": agent.active,
             "teamId": world.teams.of(agent.team),
             "teamName": agent.team,
             "teamUuId": world.uuid(f"teams/{agent.team}"),
@@ -154,59 +159,6 @@ def row_of(ask: Ask) -> Callable[[AgentRecord], dict[str, Any]]:
         }
 
     return row
-
-
-# Skills
-
-
-def list_agent_skills(ask: Ask) -> Response:
-    """Answer with a row for each skill of each agent whom the client may see."""
-    world = ask.world
-    media, outbound = ask.number("mediaTypeId"), ask.query.get("outboundstrategy", "")
-    text = ask.query.get("searchstring", "").strip().lower()
-    ask.moment("updatedSince")  # nobody's skills change here, but a bad date is refused
-    inactive = False in {ask.flag(name) for name in ("isActive", "isAgentActive", "isSkillActive")}
-    rows = [
-        (agent, skill)
-        for agent in map(world.record, world.roster(ask.cannot_see))
-        for skill in world.skills_of(agent.agent_id)
-        if not inactive
-        and not outbound.strip()
-        and media in {None, skill.media_type}
-        and (not text or text in f"{agent.name}\n{skill.name}".lower())
-    ]
-    old = ask.version < _SKILLS_WRAPPED_BEFORE
-
-    def row(pair: tuple[AgentRecord, Skill]) -> dict[str, Any]:
-        agent, skill = pair
-        return {
-            "agentId": number_of(agent.agent_id),
-            "agentName": agent.name,
-            "teamId": world.teams.of(agent.team),
-            "skillId": skill.skill_id,
-            "skillName": skill.name,
-            "mediaType": skill.media_type,
-            "mediaTypeName": MEDIA[skill.media_type],
-            "campaignId": 1,
-            "campaignName": "Default",
-            # The letter that is missing was missing in NICE's own API.
-            "agentProficencyValue" if old else "agentProficiencyValue": 1,
-            "isActive": True,
-            "isAgentActive": True,
-            "isSkillActive": True,
-            "isOutbound": skill.outbound,
-            "isDialer": False,
-            "lastUpdateTime": timestamp(agent.updated),
-        }
-
-    return listed(
-        ask,
-        "agentSkillAssignments",
-        rows,
-        row,
-        envelope={"businessUnitId": world.business_unit, "lastPollTime": timestamp_of(world.poll())},
-        wrapped_before=_SKILLS_WRAPPED_BEFORE,
-    )
 
 
 # The batch
@@ -236,6 +188,7 @@ def _added(ask: Ask, wanted: Mapping[str, Any]) -> dict[str, Any]:
         agent_id = str(max((int(agent_id) for agent_id in world.roster() if agent_id.isdecimal()), default=0) + 1)
         agent_id = max(agent_id, str(_FIRST_FREE_ID), key=int)
         name = f"{wanted['firstName']} {wanted['lastName']}"
-        world.add_agent(agent_id, name=name, email=str(wanted["userName"]), team=team)
+        active = wanted.get("isActive") is not False
+        world.add_agent(agent_id, name=name, email=str(wanted["userName"]), team=team, active=active)
         return {"agentId": number_of(agent_id), "success": True, "error": None}
     return {"agentId": None, "success": False, "error": error}

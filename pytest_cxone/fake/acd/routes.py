@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from pytest_cxone.fake.acd import agents, discovery, login, reports, states, tenant
+from pytest_cxone.fake.acd import agents, discovery, login, reports, skills, states, teams, tenant
 from pytest_cxone.fake.acd.asking import Ask
 from pytest_cxone.fake.acd.shapes import plain
 from pytest_cxone.fake.routing import Route, Router
@@ -51,21 +51,33 @@ AT_ROOT: Final = _table(
 VERSIONED: Final = _table(
     ("GET", "/agents/states", states.list_agent_states),
     ("GET", "/agents/state-history", reports.list_state_history),
-    ("GET", "/agents/skills", agents.list_agent_skills),
+    ("GET", "/agents/skills", skills.list_agent_skills),
     ("POST", "/agents/search", agents.search_agents),
     ("GET", "/agents", agents.list_agents),
     ("POST", "/agents", agents.create_agents),
     ("GET", "/agents/{agentId}", agents.get_agent),
     ("GET", "/agents/{agentId}/states", states.get_agent_state),
     ("GET", "/agents/{agentId}/state-history", reports.get_state_history),
+    ("GET", "/agents/{agentId}/skills", skills.get_agent_skills),
     ("POST", "/agents/{agentId}/state", states.set_agent_state),
     ("POST", "/agents/{agentId}/logout", states.log_out_agent),
     ("GET", "/agents-states", states.list_states),
-    ("GET", "/teams", tenant.list_teams),
-    ("GET", "/teams/{teamId}/agents", tenant.list_team_agents),
-    ("GET", "/teams/{teamId}/unavailable-codes", tenant.list_unavailable_codes),
+    ("GET", "/skills/activity", skills.list_skill_activity),
+    ("GET", "/skills", skills.list_skills),
+    ("GET", "/skills/{skillId}", skills.get_skill),
+    ("GET", "/skills/{skillId}/activity", skills.get_skill_activity),
+    ("GET", "/teams/agents", teams.list_teams_agents),
+    ("GET", "/teams", teams.list_teams),
+    ("GET", "/teams/{teamId}", teams.get_team),
+    ("GET", "/teams/{teamId}/agents", teams.list_team_agents),
+    ("GET", "/teams/{teamId}/unavailable-codes", tenant.list_team_codes),
+    ("GET", "/unavailable-codes", tenant.list_unavailable_codes),
     ("GET", "/business-unit", tenant.get_business_unit),
     ("GET", "/campaigns", tenant.list_campaigns),
+    ("GET", "/media-types", tenant.list_media_types),
+    ("GET", "/dispositions", tenant.list_nothing),
+    ("GET", "/hours-of-operation", tenant.list_nothing),
+    ("GET", "/scripts/search", tenant.list_nothing),
     ("GET", "/wfm-data/agents/schedule-adherence", reports.list_schedule_adherence),
     ("GET", "/server-time", tenant.get_server_time),
     ("GET", "/apiversion", _list_versions),

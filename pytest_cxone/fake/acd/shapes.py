@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from pytest_cxone.fake.acd.asking import Ask, as_json, refusal
 from pytest_cxone.model import Response
 
-__all__ = ["BUSINESS_UNIT", "NOTHING", "PAGE_SIZE", "Page", "listed", "paged", "plain", "projected"]
+__all__ = ["BUSINESS_UNIT", "CAMPAIGN", "NOTHING", "PAGE_SIZE", "Page", "listed", "paged", "plain", "projected"]
 
 Row = TypeVar("Row")
 
@@ -16,6 +16,9 @@ PAGE_SIZE: Final = 10_000
 """The most rows that come without `top`. nicepy reads lists so, in one piece or in steps of as many."""
 
 BUSINESS_UNIT: Final = "Fake Business Unit"
+
+CAMPAIGN: Final = {"campaignId": 1, "campaignName": "Default"}
+"""The one campaign that there is, as rows name it."""
 
 NOTHING: Final = Response(status=204)
 """The answer where there is nothing to tell."""

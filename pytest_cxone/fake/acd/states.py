@@ -178,7 +178,7 @@ def _row_of(ask: Ask) -> Callable[[str], dict[str, Any]]:
             "agentStateCategory": "Working" if working else state_name(state) if session else None,
             "businessUnitId": world.business_unit,
             "contactId": None,
-            "isActive": True,
+            "isActive": agent.active,
             "isACW": code == ACW,
             "isOutbound": number in OUTBOUND,
             "firstName": first,

@@ -1,11 +1,12 @@
-"""The tenant itself: its teams, their unavailable codes, campaigns, the business unit, the time, and the versions."""
+"""The tenant itself: why agents may be unavailable, campaigns, media, the business unit, the time, what it lacks."""
 
-from typing import Any, Final
+from typing import Final
 
-from pytest_cxone.fake.acd.agents import row_of
-from pytest_cxone.fake.acd.asking import Ask, refusal
-from pytest_cxone.fake.acd.shapes import BUSINESS_UNIT, NOTHING, listed, paged, plain, projected
-from pytest_cxone.fake.clock import timestamp, timestamp_of
+from pytest_cxone.fake.acd.asking import Ask
+from pytest_cxone.fake.acd.shapes import BUSINESS_UNIT, CAMPAIGN, NOTHING, listed, plain, projected
+from pytest_cxone.fake.acd.states import MEDIA
+from pytest_cxone.fake.acd.teams import known_team
+from pytest_cxone.fake.clock import timestamp
 from pytest_cxone.fake.records import ACW
 from pytest_cxone.model import Response
 
@@ -13,8 +14,9 @@ __all__ = [
     "get_business_unit",
     "get_server_time",
     "list_campaigns",
-    "list_team_agents",
-    "list_teams",
+    "list_media_types",
+    "list_nothing",
+    "list_team_codes",
     "list_unavailable_codes",
 ]
 
@@ -22,33 +24,12 @@ _CODES_FLAT_FROM: Final = 34
 _CAMPAIGNS_FLAT_FROM: Final = 33
 
 
-# Teams
+# Reasons for being unavailable
 
 
-def list_teams(ask: Ask) -> Response:
-    """Answer with the teams whose agents the client may see."""
-    ask.moment("updateSince", "updatedSince")  # teams do not change here, but a bad date is refused
-    names = [name for name in ask.world.teams.names if name not in ask.cannot_see]
-    return listed(ask, "teams", names, lambda name: _team(ask, name), envelope=_envelope(ask))
-
-
-def list_team_agents(ask: Ask) -> Response:
-    """Answer with one team, its agents in it."""
-    name = _team_asked_for(ask)
-    world, write = ask.world, row_of(ask)
-    active, text = ask.flag("isActive"), ask.query.get("searchstring", "").strip().lower()
-    agents = [agent for agent in map(world.record, world.roster()) if agent.team == name]
-    found = [agent for agent in agents if active is not False and text in f"{agent.name}\n{agent.email}".lower()]
-    if not found:
-        return NOTHING
-    page = paged(ask, found, write)
-    team = {**_team(ask, name), "agents": page.rows}
-    return plain(ask, {**page.envelope, **_envelope(ask), "teams": [team]})
-
-
-def list_unavailable_codes(ask: Ask) -> Response:
+def list_team_codes(ask: Ask) -> Response:
     """Answer with the reasons for which a team's agents may be unavailable."""
-    team = _team_asked_for(ask)
+    team = known_team(ask)
     ask.flag("activeOnly")  # all are
     flat = ask.version >= _CODES_FLAT_FROM
     id_key, name_key = ("outstateId", "outstateName") if flat else ("outStateId", "outStateName")
@@ -66,29 +47,24 @@ def list_unavailable_codes(ask: Ask) -> Response:
     return plain(ask, body if flat else {"resultSet": body})
 
 
-def _team_asked_for(ask: Ask) -> str:
-    text = ask.parameters["teamId"]
-    name = ask.world.teams.name(int(text)) if text.isascii() and text.isdecimal() and len(text) <= 15 else None
-    if name is None or name in ask.cannot_see:
-        raise refusal(404, "not_found", f"there is no team {text[:40]!r}")
-    return name
-
-
-def _team(ask: Ask, name: str) -> dict[str, Any]:
-    world = ask.world
-    return {
-        "teamId": world.teams.of(name),
-        "teamName": name,
-        "teamUuid": world.uuid(f"teams/{name}"),
-        "isActive": True,
-        "description": None,
-        "lastUpdateTime": timestamp(0),
-        "agentCount": sum(agent.team == name for agent in world.agents),
-    }
-
-
-def _envelope(ask: Ask) -> dict[str, Any]:
-    return {"businessUnitId": ask.world.business_unit, "lastPollTime": timestamp_of(ask.world.poll())}
+def list_unavailable_codes(ask: Ask) -> Response:
+    """Answer with the reasons for which anybody may be unavailable, under other keys than a team's."""
+    text = ask.query.get("searchstring", "").strip().lower()
+    all_active = ask.flag("isActive") is not False
+    codes = [code for code in ask.world.codes.names if all_active and text in code.lower()]
+    return listed(
+        ask,
+        "unavailableCodes",
+        codes,
+        lambda code: {
+            "id": ask.world.codes.of(code),
+            "name": code,
+            "isActive": True,
+            "isACW": code == ACW,
+            "agentTimeout": 0,
+        },
+        envelope={"businessUnitId": ask.world.business_unit},
+    )
 
 
 # The rest
@@ -98,15 +74,15 @@ def list_campaigns(ask: Ask) -> Response:
     """Answer with the one campaign that there is."""
     if ask.version >= _CAMPAIGNS_FLAT_FROM:
         row = {
-            "id": 1,
-            "name": "Default",
+            "id": CAMPAIGN["campaignId"],
+            "name": CAMPAIGN["campaignName"],
             "isActive": True,
             "description": None,
             "notes": None,
             "lastUpdateTime": timestamp(0),
         }
     else:
-        row = {"campaignId": 1, "campaignName": "Default", "isActive": True}
+        row = {**CAMPAIGN, "isActive": True}
     return listed(
         ask,
         "campaigns",
@@ -137,3 +113,14 @@ def get_business_unit(ask: Ask) -> Response:
 def get_server_time(ask: Ask) -> Response:
     """Answer with the time, which this operation alone writes with seven digits."""
     return plain(ask, {"ServerTime": timestamp(ask.world.clock.now()).replace("Z", "0000Z")})
+
+
+def list_media_types(ask: Ask) -> Response:
+    """Answer with the media that contacts come by."""
+    rows = [{"mediaTypeId": number, "mediaTypeName": name, "subTypes": []} for number, name in MEDIA.items()]
+    return plain(ask, {"mediaTypes": rows})
+
+
+def list_nothing(_: Ask) -> Response:
+    """Answer a list of what this tenant has none of."""
+    return NOTHING

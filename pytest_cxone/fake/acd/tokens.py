@@ -87,9 +87,10 @@ def _person(world: World, client: OAuthClient, site: Site) -> dict[str, Any]:
         "icClusterId": site.cluster,
         "tenantId": world.tenant_id,
         "tenant": "fake_tenant",
-        "name": "api.user@example.com",
-        "given_name": "API",
-        "family_name": "User",
+        # Words that stand in no other text: a recording hides a person's names wherever they are.
+        "name": "quillon.vexmoor@example.com",
+        "given_name": "Quillon",
+        "family_name": "Vexmoor",
     }
 
 

@@ -33,6 +33,7 @@ def _shown(agent: AgentRecord, session: Session | None) -> dict[str, Any]:
         "email": agent.email,
         "team": agent.team,
         "hidden": agent.team == HIDDEN_TEAM,
+        "active": agent.active,
         "online": session is not None,
         "state": session and session.state,
         "group": session and session.group,
@@ -48,7 +49,8 @@ def _put_agent(ask: Ask) -> dict[str, Any]:
         raise Refused(400, objection)
     _refuse_what_does_not_fit(ask)
     team = _team(ask)
-    ask.world.add_agent(ask.id, name=ask.body.get("name"), email=ask.body.get("email"), team=team)
+    given = {name: ask.body.get(name) for name in ("name", "email", "active")}
+    ask.world.add_agent(ask.id, team=team, **given)
     if ask.body.get("online") is False:
         ask.world.log_out(ask.id)
     elif (session := ask.world.session(ask.id)) is not None:
@@ -66,8 +68,17 @@ def _refuse_what_does_not_fit(ask: Ask) -> None:
         raise Refused(400, f"{given[0]} belongs to an agent who is logged in; leave it out or let online be true")
     if given and online is None and ask.world.session(ask.id) is None:
         raise Refused(409, f"agent {ask.id!r} is logged out and has no {given[0]}; add online: true to log in")
+    if online and not _active(ask):
+        raise Refused(409, f"agent {ask.id!r} is not active and cannot log in; let active be true, or online false")
+    if ask.body.get("active") is False and given:
+        raise Refused(400, f"{given[0]} belongs to an agent who is logged in, and active: false logs out; leave it out")
     if "latency" in ask.body and ask.world.session(ask.id) is not None:
         raise Refused(409, f"agent {ask.id!r} is logged in already; latency is a log-in's, so log out first")
+
+
+def _active(ask: Ask) -> bool:
+    agent = ask.world.agent(ask.id)
+    return bool(ask.body.get("active", agent is None or agent.active))
 
 
 def _team(ask: Ask) -> str | None:
@@ -143,6 +154,7 @@ OPERATIONS: Final = (
             "email": TEXT,
             "team": TEXT,
             "hidden": FLAG,
+            "active": FLAG,
             "online": FLAG,
             "state": TEXT,
             "group": TEXT,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pytest_cxone.fake.engine import Change, Forward
 from pytest_cxone.fake.world import World
 from pytest_cxone.model import Headers, Request, Response
-from pytest_cxone.rehearsal.acd.asked import api, listing
+from pytest_cxone.rehearsal.acd.asked import api
 from pytest_cxone.rehearsal.changes import LOGIN_PAGE, NOT_FOUND, answer, json_response, status, up
 from pytest_cxone.rehearsal.rights import EveryRegion, anybody, granting
 
@@ -20,7 +20,6 @@ _REQUIRED: Final = "auth.bearer-required"
 _GARBAGE: Final = "auth.garbage-token"
 _ROLE: Final = "auth.role-required"
 _BODY: Final = "errors.body"
-_NOBODY: Final = json_response(200, {"totalRecords": 0, "agentStates": []})
 
 
 def _lower(asked: Request) -> bool:
@@ -64,16 +63,10 @@ def _page(response: Response, _: dict[str, Any]) -> Response:
     return replace(response, headers=kind, body=f"<h1>{response.status}</h1>".encode())
 
 
-def _undescribed(response: Response, _: dict[str, Any]) -> Response:
-    kept = {name: text for name, text in response.headers.items() if name.lower() != "icstatusdescription"}
-    return replace(response, headers=Headers(kept))
-
-
 ACCESS: Final = (
     # Without a token, and with a wrong one
     up("bearer-missing-403", "auth.bearer-required auth.revoked", "no token is 403", status(api, 403, of=401)),
     up("bearer-missing-login-page", _REQUIRED, "no token leads to the login page: 302", answer(api, lambda _: LOGIN_PAGE, of=401)),
-    up("bearer-missing-200", _REQUIRED, "no token is 200 with an error", status(api, 200, of=401)),
     up("bearer-optional", _REQUIRED, "no token is needed", anybody(api, unless="Bearer ")),
     up("bearer-in-one-case", "auth.scheme-case", "the scheme of a token is Bearer and not bearer", _by_case),
     up("garbage-token-taken", _GARBAGE, "any token is taken", anybody(api)),
@@ -83,12 +76,10 @@ ACCESS: Final = (
     up("role-unchecked", _ROLE, "every role may everything", granting("everything")),
     up("role-missing-401", _ROLE, "a missing permission is 401", status(api, 401, of=403)),
     up("role-missing-404", _ROLE, "a missing permission is 404", answer(api, lambda _: NOT_FOUND, of=403)),
-    up("role-missing-empty", _ROLE, "a missing permission sees an empty floor", answer(listing, lambda _: _NOBODY, of=403)),
     # In which words
     up("error-renamed", _BODY, "error is called errorCode", _refusals(_with({"error": "errorCode"}))),
     up("error-description-renamed", _BODY, "errorDescription is called detail", _refusals(_with({"errorDescription": "detail"}))),
     up("error-problem", _BODY, "errors are problem+json", _refusals(_problem)),
     up("error-page", _BODY, "errors are pages of HTML", _refusals(_page)),
-    up("error-header-gone", _BODY, "errors have no icStatusDescription", _refusals(_undescribed)),
     up("error-422", "changes.dates adherence.dates", "a parameter that is wrong is 422", status(api, 422, of=400)),
 )  # fmt: skip

@@ -27,6 +27,7 @@ __all__ = [
     "segment",
     "states",
     "to_version",
+    "told",
     "version",
     "with_body",
     "with_rows",
@@ -79,9 +80,9 @@ def root(path: str) -> Which:
 
 
 def segment(asked: Request) -> str:
-    """Return the id in the path of an operation on one agent or team."""
+    """Return the id in the path of an operation on one agent or team; "" where it has none."""
     found = _services(asked)
-    return (found[4] or "").split("/")[2] if found else ""
+    return ((found[4] or "") + "//").split("/")[2] if found else ""
 
 
 def number(asked: Request, name: str, default: int) -> int:
@@ -137,9 +138,17 @@ def rows(which: Which, key: str, edit: Callable[[Any], Any]) -> Change:
     return body(which, with_rows(key, lambda found: [edit(row) for row in found]))
 
 
+def told(response: Response) -> dict[str, Any]:
+    """Return the JSON object of an answer with 200; empty where it has none."""
+    if response.status != 200 or "json" not in response.media_type:
+        return {}
+    found = json.loads(response.body)
+    return found if isinstance(found, dict) else {}
+
+
 def no_rows(response: Response, key: str) -> bool:
     """Tell whether an answer says that there is nothing, in either way."""
-    return response.status == 204 or (response.status == 200 and not json.loads(response.body).get(key, True))
+    return response.status == 204 or told(response).get(key) == []
 
 
 def with_body(response: Response, content: Any) -> Response:

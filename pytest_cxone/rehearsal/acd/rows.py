@@ -9,9 +9,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pytest_cxone.fake.engine import Change
 from pytest_cxone.rehearsal.acd.asked import at, rows, states
-from pytest_cxone.rehearsal.changes import keys, pascal, renamed, replaced, up, without
+from pytest_cxone.rehearsal.changes import later, renamed, replaced, up
 
-__all__ = ["ROWS", "as_uuid"]
+__all__ = ["ROWS", "as_uuid", "unified"]
 
 _ROW: Final = "states.row-shape"
 _UNIFIED: Final = {
@@ -55,54 +55,31 @@ def as_uuid(number: object) -> str:
     return str(uuid5(NAMESPACE_URL, str(number)))
 
 
-def _logged_out(edit: Callable[[Any], Any]) -> Change:
-    return _row(lambda row: edit(row) if row.get("agentStateId") == 0 else row)
-
-
-def _code_as_name(row: Any) -> Any:
-    code = row.pop("outStateDescription", None)
-    return {**row, "agentStateName": code} if code else row
-
-
-def _joined(row: Any) -> Any:
-    first, last = row.pop("firstName", None), row.pop("lastName", None)
-    return row if first is None else {**row, "agentName": f"{first} {last}".strip()}
-
-
-def _later(hours: int) -> Callable[[str], str]:
-    return lambda text: f"{text[:11]}{(int(text[11:13]) + hours) % 24:02}{text[13:]}"
+def unified(name: str) -> str:
+    """Return what the service to which NICE's own clients move calls a state."""
+    return _UNIFIED.get(name, "AGENT_STATE_WORKING_CONTACTS")
 
 
 ROWS: Final = (
     # Who
-    up("row-agent-id-removed", _ROW, "rows have no agentId", _row(without("agentId"))),
     up("row-agent-id-renamed", _ROW, "agentId is called agentNo", _row(renamed("agentId", "agentNo"))),
     up("row-agent-id-string", _ROW, "agentId is a string", _row(replaced("agentId", str))),
     up("row-agent-id-uuid", _ROW, "agentId is the user's UUID, and the number is agentNo",
         _row(lambda row: {**row, "agentNo": row["agentId"], "agentId": as_uuid(row["agentId"])} if "agentId" in row else row)),
-    up("row-agent-id-business-unit", "states.online-one-row", "agentId begins with the business unit",
-        _row(replaced("agentId", lambda number: 4_590_000_000_000 + number))),
     # Which state
-    up("row-state-id-removed", _ROW, "rows have no agentStateId", _row(without("agentStateId"))),
     up("row-state-id-renamed", _ROW, "agentStateId is called stateId", _row(renamed("agentStateId", "stateId"))),
     up("row-state-id-string", _ROW, "agentStateId is a string", _row(replaced("agentStateId", str))),
     up("row-state-id-from-one", "states.online-rule states.offline-row", "states are counted from 1, so that 0 is none",
         _row(replaced("agentStateId", lambda number: number + 1))),
-    up("row-state-name-removed", _ROW, "rows have no agentStateName", _row(without("agentStateName"))),
     up("row-state-name-renamed", _ROW, "agentStateName is called stateName", _row(renamed("agentStateName", "stateName"))),
-    up("state-names-in-words", "states.online-rule states.dictionary", "state names are words with blanks between",
-        _named(lambda text: "".join(f" {char}" if char.isupper() else char for char in text).strip())),
     up("state-names-unified", "states.online-rule states.dictionary", "state names are those of the new service, as AGENT_STATE_UNAVAILABLE",
-        _named(lambda text: _UNIFIED.get(text, "AGENT_STATE_WORKING_CONTACTS"))),
+        _named(unified)),
     up("state-unavailable-renamed", "states.online-rule states.dictionary", "Unavailable is called NotReady",
         _named(lambda text: "NotReady" if text == "Unavailable" else text)),
-    up("row-out-state-removed", "states.code states.row-shape", "codes are told by their number alone", _row(without("outStateDescription"))),
     up("row-out-state-renamed", "states.code", "outStateDescription is called outStateName",
         _row(renamed("outStateDescription", "outStateName"))),
     up("row-acw-renamed", "states.code", "isACW is called isAcw", _row(renamed("isACW", "isAcw"))),
     # Who is logged out
-    up("logged-out-id-9", "states.offline-row diagnosis.offline", "who is logged out has a number of its own, 9",
-        _logged_out(replaced("agentStateId", 9))),
     up("logged-out-name-offline", "states.offline-row", "LoggedOut is called Offline", _named(lambda text: "Offline" if text == "LoggedOut" else text)),
     # Since when
     up("row-start-date-renamed", "states.start-date", "startDate is called stateStartTime", _row(renamed("startDate", "stateStartTime"))),
@@ -111,7 +88,5 @@ ROWS: Final = (
     up("row-times-epoch", _ROW, "moments are milliseconds since 1970",
         _starts(lambda text: int(datetime.fromisoformat(text).timestamp() * 1_000))),
     up("row-times-seven-digits", "states.start-date", "moments have seven digits of a second", _starts(lambda text: text.replace("Z", "0000Z"))),
-    up("row-times-local", _ROW, "moments are local time that claims to be UTC", _starts(_later(6))),
-    # As a whole
-    up("row-keys-pascal-case", _ROW, "rows are in PascalCase, as before v11", _row(keys(pascal))),
+    up("row-times-local", _ROW, "moments are local time that claims to be UTC", _starts(later(6))),
 )  # fmt: skip
