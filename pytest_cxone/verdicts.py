@@ -239,11 +239,12 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
             missing_scopes=facts.lacking,
         )
     if facts.lists_offline:
+        later = f", {facts.waited:g} s later too" if facts.waited else ""
         return _Finding(
             verdict=Verdict.HIDDEN,
             certainty=Certainty.LIKELY,
-            cause=f"the agent exists{asked_again.replace(', nor', ', and')} and the listing, which has those who are "
-            "logged out too, does not have it: the client may not see it; or it never logged in, or is not active",
+            cause=f"the agent exists and no state is told{later}, while those who are logged out have one too: the "
+            "client may not see it; or it never logged in, or is not active",
             action=f"see {facts.advice.visibility}, and whether the agent is active",
         )
     floor = facts.floor or Floor(listed=0, teams=frozenset())

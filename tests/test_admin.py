@@ -77,6 +77,7 @@ def test_an_agent_is_added_logged_out(ask, body):
         "email": "alex.abara.7@example.com",
         "team": "Support",
         "hidden": False,
+        "active": True,
         "online": False,
         "state": None,
         "group": None,
@@ -94,6 +95,7 @@ def test_an_agent_is_logged_in_with_all_that_can_be_said(ask):
         **said,
         "agentId": "7",
         "hidden": False,
+        "active": True,
         "online": True,
         "restricted": True,
         "since": "2023-11-14T22:13:20.250Z",
@@ -114,6 +116,9 @@ CHANGES = {
     "another team": ({"hidden": False, "team": "Care"}, {"hidden": False, "team": "Care"}),
     "the hidden team by name": ({"team": "Restricted"}, {"hidden": True}),
     "log out": ({"online": False}, {"online": False, "state": None, "group": None, "since": None}),
+    "active, as before": ({"active": True}, {"active": True, "online": True, "state": "Lunch"}),
+    "no longer active": ({"active": False}, {"active": False, "online": False, "state": None}),
+    "neither active nor logged in": ({"active": False, "online": False}, {"active": False, "online": False}),
 }
 
 
@@ -136,6 +141,18 @@ def test_a_hidden_agent_is_brought_back_to_a_team_that_is_seen(ask):
     ask.done("PUT", "agents/7", {"online": True, "hidden": True})
     assert ask.listed() == []
     assert ask.done("PUT", "agents/7", {"hidden": False})["team"] == "Support"
+    assert ask.listed() == ["7"]
+
+
+def test_an_agent_who_is_not_active_logs_in_once_active_again(ask):
+    assert ask.done("PUT", "agents/7", {"active": False})["active"] is False
+    assert ask.done("PUT", "agents/7", {"name": "Ann"})["active"] is False
+    status, told = ask("PUT", "agents/7", {"online": True})
+    assert (status, told["error"]) == (
+        409,
+        "agent '7' is not active and cannot log in; let active be true, or online false",
+    )
+    assert ask.done("PUT", "agents/7", {"active": True, "online": True})["online"] is True
     assert ask.listed() == ["7"]
 
 
@@ -327,6 +344,14 @@ REFUSED = {
     "a state without a log-in": ("PUT", "agents/7", {"state": "Busy"}, 409, "'7' is logged out and has no state; add"),
     "a latency after a log-in": ("PUT", "agents/9", {"latency": 1}, 409, "'9' is logged in already; latency is"),
     "a state and a log-out": ("PUT", "agents/9", {"online": False, "group": "A"}, 400, "group belongs to an agent who"),
+    "a log-in of nobody active": ("PUT", "agents/7", {"active": False, "online": True}, 409, "'7' is not active and"),
+    "a state for nobody active": (
+        "PUT",
+        "agents/9",
+        {"active": False, "state": "A"},
+        400,
+        "state belongs to an agent who",
+    ),
     "hidden in a team": (
         "PUT",
         "agents/9",

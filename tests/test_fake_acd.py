@@ -1,4 +1,4 @@
-"""acd on the fake, but for states and tokens: paths, versions, rendering, lists, agents, the tenant, and the documents."""
+"""acd on the fake, but for states, skills and tokens: paths, versions, rendering, lists, agents, and the documents."""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -7,7 +7,7 @@ import pytest
 
 from pytest_cxone.errors import ConfigurationError, UnknownRoute
 from pytest_cxone.fake.engine import Fake
-from pytest_cxone.fake.world import HIDDEN_TEAM, Skill, World
+from pytest_cxone.fake.world import World
 from tests.acd_asking import Asking, body, ids
 
 SERVICES = "/inContactAPI/services/v31.0"
@@ -67,8 +67,8 @@ def test_another_method_is_405(ask, method, path, allowed):
 
 
 def test_a_route_that_the_fake_lacks_is_the_tests_mistake(ask):
-    with pytest.raises(UnknownRoute, match=r"no GET .*/dispositions; it answers:") as caught:
-        ask.api("/dispositions")
+    with pytest.raises(UnknownRoute, match=r"no GET .*/address-books; it answers:") as caught:
+        ask.api("/address-books")
     assert "GET /inContactAPI/services/v{N}.0/agents/states" in caught.value.known
     with pytest.raises(UnknownRoute):
         ask("GET", "/api/v2/agents/states")
@@ -120,6 +120,15 @@ def test_the_tenant_tells_which_versions_there_are():
         ("/teams/101/unavailable-codes", 33, ["resultSet"]),
         ("/teams/101/unavailable-codes", 34, ["teamId", "teamName", "unavailableCodes"]),
         ("/server-time", 34, ["ServerTime"]),
+        ("/agents/7/skills", 10, ["TotalRecords", "_links", "BusinessUnitId", "LastPollTime", "AgentSkillAssignments"]),
+        ("/agents/7/skills", 17, ["totalRecords", "_links", "businessUnitId", "lastPollTime", "agentSkillAssignments"]),
+        ("/skills", 30, ["totalRecords", "_links", "businessUnitId", "skills"]),
+        ("/skills/activity", 10, ["TotalRecords", "_links", "LastPollTime", "SkillActivity"]),
+        ("/skills/4001/activity", 31, ["lastPollTime", "skillActivity"]),
+        ("/teams/101", 10, ["BusinessUnitId", "LastPollTime", "Teams"]),
+        ("/teams/agents", 31, ["lastPollTime", "teams"]),
+        ("/unavailable-codes", 30, ["totalRecords", "_links", "businessUnitId", "unavailableCodes"]),
+        ("/media-types", 10, ["MediaTypes"]),
     ],
 )
 def test_an_answer_has_the_shape_of_its_version(ask, path, version, keys):
@@ -137,6 +146,10 @@ def test_an_answer_has_the_shape_of_its_version(ask, path, version, keys):
         ("/agents", 34, "userID"),
         ("/agents/skills", 17, "agentProficencyValue"),
         ("/agents/skills", 18, "agentProficiencyValue"),
+        ("/agents/7/skills", 10, "AgentProficiencyValue"),
+        ("/skills/activity", 10, "AgentsACW"),
+        ("/skills/activity", 31, "agentsACW"),
+        ("/unavailable-codes", 33, "isACW"),
         ("/campaigns", 32, "campaignId"),
         ("/campaigns", 33, "id"),
         ("/teams/101/unavailable-codes", 33, "outStateId"),
@@ -328,6 +341,20 @@ def test_agents_are_filtered(floor, query, expected):
     assert ids(floor.api("/agents", **query), "agents") == expected
 
 
+@pytest.mark.parametrize(
+    ("active", "expected"), [("true", [1, 2, 4, 5, 6, 7]), ("False", [3, 8])], ids=["active", "not active"]
+)
+def test_agents_are_filtered_by_whether_they_are_active(floor, active, expected):
+    floor.world.add_agent("3", active=False)
+    floor.world.add_agent("8", active=False)
+    assert ids(floor.api("/agents", isActive=active), "agents") == expected
+    assert ids(floor.api("/agents/search", "POST", body={"isActive": active == "true"}), "agents") == expected
+    assert ids(floor.api("/agents"), "agents") == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [row["isActive"] for row in body(floor.api("/agents", isActive=active))["agents"]] == [
+        active == "true"
+    ] * len(expected)
+
+
 @pytest.mark.parametrize("flag", ["False", "false", "FALSE"])
 def test_a_filter_that_leaves_nothing_is_204(floor, flag):
     answer = floor.api("/agents", isActive=flag)
@@ -404,92 +431,17 @@ def test_a_batch_fails_item_by_item_inside_a_200(floor):
     assert errors[2] == "the user name is taken"
     assert errors[3].startswith("lastName, teamId")
     added = floor.world.agent("10001")
-    assert (added.name, added.email, added.team) == ("Ann Lee", "ann@example.com", "Support")
+    assert (added.name, added.email, added.team, added.active) == ("Ann Lee", "ann@example.com", "Support", True)
+
+
+def test_a_batch_may_add_an_agent_who_is_not_active(ask):
+    ask.api("/agents", "POST", body={"agents": [{**NEW, "isActive": False}]})
+    assert not ask.world.agent("10001").active
 
 
 @pytest.mark.parametrize("content", [{}, {"agents": []}, {"agents": "x"}])
 def test_a_batch_without_agents_is_400(ask, content):
     assert ask.api("/agents", "POST", body=content).status == 400
-
-
-# Skills
-
-
-def test_each_agent_has_a_row_for_each_skill(ask):
-    ask.world.add_agent("7")
-    ask.world.add_agent("8")
-    ask.world.set_skills("8", [Skill(skill_id=5, name="Sales", media_type=4, outbound=True)])
-    rows = body(ask.api("/agents/skills"))["agentSkillAssignments"]
-    assert [(row["agentId"], row["skillId"], row["isOutbound"]) for row in rows] == [
-        (7, 4001, False),
-        (7, 4002, False),
-        (8, 5, True),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ({"mediaTypeId": 3}, [4002]),
-        ({"searchString": "PHONE"}, [4001]),
-        ({"isActive": "True", "isAgentActive": "true"}, [4001, 4002]),
-        ({"mediaTypeId": 9}, None),
-        ({"isSkillActive": "False"}, None),
-        ({"outboundStrategy": "PersonalConnection"}, None),
-    ],
-    ids=str,
-)
-def test_skills_are_filtered(ask, query, expected):
-    ask.world.add_agent("7")
-    answer = ask.api("/agents/skills", **query)
-    if expected is None:
-        assert answer.status == 204
-    else:
-        assert [row["skillId"] for row in body(answer)["agentSkillAssignments"]] == expected
-
-
-# The tenant
-
-
-def test_teams_have_numbers_that_last(ask):
-    ask.world.add_agent("7", team="Sales")
-    ask.world.add_agent("8", team=HIDDEN_TEAM)
-    ask.world.add_agent("9")
-    teams = body(ask.api("/teams"))["teams"]
-    assert [(row["teamId"], row["teamName"], row["agentCount"]) for row in teams] == [
-        (101, "Support", 1),
-        (102, "Sales", 1),
-    ]
-    ask.world.remove_agent("7")
-    assert body(ask.api("/teams", orderBy="teamName"))["teams"][0]["teamId"] == 102
-
-
-def test_a_team_holds_its_agents(ask):
-    for number, team in enumerate(["Sales", "Support", "Sales"], 7):
-        ask.world.add_agent(str(number), team=team)
-    sales = ask.world.teams.of("Sales")
-    answer = body(ask.api(f"/teams/{sales}/agents", top=1, fields="agentId"))
-    assert (answer["totalRecords"], answer["teams"][0]["teamName"]) == (2, "Sales")
-    assert answer["teams"][0]["agents"] == [{"agentId": 7}]
-    assert "skip=1" in answer["_links"]["next"]
-    assert ask.api(f"/teams/{sales}/agents", isActive="False").status == 204
-
-
-@pytest.mark.parametrize("operation", ["agents", "unavailable-codes"])
-def test_a_team_that_is_hidden_or_unknown_is_404(ask, operation):
-    ask.world.add_agent("7", team=HIDDEN_TEAM)
-    for team in (ask.world.teams.of(HIDDEN_TEAM), 999, "x", "1" * 400):
-        assert ask.api(f"/teams/{team}/{operation}").status == 404
-
-
-def test_the_business_unit_knows_the_tenants_id(ask):
-    (unit,) = body(ask.api("/business-unit", includeTrustedBusinessUnits="True"))["businessUnits"]
-    assert (unit["businessUnitId"], unit["tenantId"]) == (4_590_000, ask.world.tenant_id)
-
-
-def test_the_servers_time_has_seven_digits(ask):
-    ask.time += 0.25
-    assert body(ask.api("/server-time")) == {"ServerTime": "2023-11-14T22:13:20.2500000Z"}
 
 
 # The documents

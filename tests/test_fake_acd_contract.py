@@ -1,10 +1,14 @@
 """Every operation of acd on the fake keeps the contract, in recent versions and old ones, and the fake has no others."""
 
+import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from pytest_cxone.errors import UnknownRoute
 from pytest_cxone.fake.acd.routes import AT_ROOT, VERSIONED
+from pytest_cxone.fake.world import Skill
 from pytest_cxone.model import Exchange, Headers, Request
 from pytest_cxone.schemas import contract
 from tests.acd_asking import KEY, Asking, body
@@ -26,6 +30,7 @@ QUERIES = {
     "GET /teams/{teamId}": ["", "fields=teamName"],
     "GET /teams/agents": ["", "fields=agentId"],
     "GET /teams/{teamId}/agents": ["", "fields=agentId"],
+    "GET /hours-of-operation": ["isDeleted=false"],
     "GET /unavailable-codes": ["", "top=1", "fields=name"],
 }
 
@@ -106,5 +111,53 @@ def test_an_agent_who_cannot_be_shown_keeps_the_contract(ask, name, agent_id):
 
 
 def test_the_contract_knows_each_operation_of_the_fake_and_no_other(ask):
-    spoken = {contract("acd").operation_for(sent(ask, route, version=31)).id for route in ROUTES.values()}
-    assert spoken == {operation.id for operation in contract("acd").operations}
+    spoken = [contract("acd").operation_for(sent(ask, route, version=31)) for route in ROUTES.values()]
+    assert [operation and operation.label for operation in spoken] == [label(route) for route in ROUTES.values()]
+    assert {operation.id for operation in spoken} == {operation.id for operation in contract("acd").operations}
+
+
+def label(route):
+    prefix = "/inContactAPI/services/{version}" if route in VERSIONED.routes else ""
+    return f"{route.method} {prefix}{route.template}"
+
+
+# What the page of differences says
+
+DIFFERENCES = Path(__file__).parent.parent / "docs" / "texts" / "differences-acd.md"
+SHOWN, _, NOT_SHOWN = DIFFERENCES.read_text(encoding="utf-8").partition("### What the fake of `acd` does not show")
+V34 = "/inContactAPI/services/v34.0"
+OPERATION = re.compile(r"`(?:(GET|POST|PUT) )?(/[^`\s]*)`")
+
+
+def named(text):
+    """Return the operations that a text names, a GET where it names no method, something in a parameter's place."""
+    found = ((method or "GET", path) for method, path in OPERATION.findall(text) if not path.endswith("/vN.0"))
+    return sorted({f"{method} {re.sub(r'{[a-zA-Z]+}', '7', path)}" for method, path in found})
+
+
+def status(ask, operation, prefix):
+    """Return the status of an answer; None for what the fake does not have at all."""
+    method, path = operation.split()
+    headers = {"Authorization": f"Bearer {ask.token}", "Accept": "application/json"}
+    try:
+        return ask(method, prefix + path, headers=headers, body=b"{}").status
+    except UnknownRoute:
+        return None
+
+
+@pytest.mark.parametrize("prefix", ["", V34], ids=["at the root", "under a version"])
+@pytest.mark.parametrize("operation", named(NOT_SHOWN))
+def test_what_the_page_says_is_not_shown_is_really_not_answered(ask, operation, prefix):
+    # 405 where the path has other operations.
+    assert status(ask, operation, prefix) in {None, 405}
+
+
+@pytest.mark.parametrize("operation", named(SHOWN))
+def test_what_the_page_says_of_an_operation_is_of_one_that_is_answered(ask, operation):
+    ask.world.set_skills("3", [Skill(skill_id=7, name="Sales", media_type=4)])
+    assert status(ask, operation, V34) in {200, 204, 400}
+
+
+def test_the_page_names_enough_for_these_tests_to_mean_something():
+    assert len(named(NOT_SHOWN)) >= 40
+    assert len(named(SHOWN)) >= 8

@@ -125,6 +125,13 @@ def test_a_hidden_agent_has_no_row(ask):
     assert ask.api("/agents/8").status == 200
 
 
+def test_an_agent_who_is_not_active_has_a_row_that_says_both(ask):
+    ask.world.add_agent("7", active=False)
+    ask.world.add_agent("8")
+    rows = [(row["agentId"], row["agentStateId"], row["isActive"]) for row in body(ask.states())["agentStates"]]
+    assert rows == [(7, 0, False), (8, 0, True)]
+
+
 def test_an_empty_floor_is_a_body_with_no_rows(ask):
     answer = body(ask.states())
     assert (answer["agentStates"], answer["totalRecords"], answer["_links"]["next"]) == ([], 0, None)
@@ -194,6 +201,8 @@ CHANGES = {
     "a state": (lambda world: world.set_state("1", "Break"), 2),
     "an agent who is new": (lambda world: world.add_agent("3"), 0),
     "another team": (lambda world: world.add_agent("1", team="Sales"), 1),
+    "somebody who is no longer active": (lambda world: world.add_agent("1", active=False), 0),
+    "somebody logged out who is no longer active": (lambda world: world.add_agent("2", active=False), 0),
     "another team of somebody logged out": (lambda world: world.add_agent("2", team="Sales"), 0),
 }
 

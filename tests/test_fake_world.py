@@ -77,6 +77,26 @@ def test_an_agent_who_is_logged_out_has_no_state_to_change(world):
         world.set_state("12345", "Break")
 
 
+def test_an_agent_who_is_not_active_is_logged_out_and_cannot_log_in(world):
+    world.log_in("12345")
+    assert world.add_agent("12345", active=False).active is False
+    assert shown(world) == []
+    assert world.add_agent("12345", name="Ann Lee").active is False
+    with pytest.raises(FakeError, match=r"agent '12345' is not active, so it cannot log in; add_agent"):
+        world.log_in("12345")
+    world.add_agent("12345", active=True)
+    world.log_in("12345")
+    assert shown(world) == ["12345"]
+
+
+def test_whether_agents_are_active_comes_back_with_a_snapshot(world):
+    world.add_agent("1", active=False)
+    kept = world.snapshot()
+    world.add_agent("1", active=True)
+    world.restore(kept)
+    assert [agent.active for agent in world.agents] == [False]
+
+
 def test_a_removed_agent_is_unknown_and_not_listed(world):
     world.log_in("12345")
     world.remove_agent("12345")

@@ -14,7 +14,6 @@ from pytest_cxone.diagnosis import Verdict
 from pytest_cxone.errors import (
     ApiError,
     AuthenticationFailed,
-    ConfigurationError,
     ContractViolation,
     NetworkError,
     ServiceUnavailable,
@@ -237,11 +236,12 @@ def test_a_refusal_says_where_it_led(site):
 @pytest.mark.parametrize("token", ["opaque", "e30.e30.e30"], ids=["opaque", "without the claim"])
 def test_a_tenant_that_nobody_names_is_a_clear_error(site, token):
     telling(site, token_path(site), access_token=token)
-    with pytest.raises(ConfigurationError) as found:
+    with pytest.raises(UnexpectedResponse) as found:
         client_of(site).agent("1")
-    assert str(found.value) == (
+    assert found.value.message == (
         "the token does not say whose tenant it is for; set CXONE_TENANT_ID, or CXONE_BASE_URL to the tenant's own host"
     )
+    assert found.value.operation == f"POST {token_path(site)}"
     assert token not in str(found.value)
 
 

@@ -1,6 +1,9 @@
 """Runs on the published API: one for each of its versions, what of the shipped suite they have, what they observe."""
 
+import base64
+import json
 from contextlib import ExitStack
+from urllib.parse import quote_plus
 
 import jwt.algorithms  # noqa: F401 - as requests; what of it is no Python cannot be loaded again
 import pytest
@@ -8,7 +11,7 @@ import requests  # noqa: F401 - pytester takes back what an inner run imports, a
 from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: F401 - as jwt
 
 from pytest_cxone.behaviours import behaviours
-from tests.site import Site
+from tests.site import ACCESS_SECRET, SECRET, Site
 
 pytest_plugins = ["pytester"]
 
@@ -353,3 +356,47 @@ def test_where_nothing_is_open_that_is_said(pytester):
     result = pytester.runpytest_inprocess(*QUIET)
     result.assert_outcomes(failed=1)
     assert "the contract leaves no question 'colour' open; it has none" in result.stdout.str()
+
+
+# What a live run never tells
+
+CARELESS = """
+    import base64
+    import os
+
+    import requests
+
+    def test_fails(cxone, cxone_settings):
+        secrets = [os.environ["CXONE_ACCESS_KEY_SECRET"], os.environ["CXONE_CLIENT_SECRET"]]
+        basic = base64.b64encode(f"{os.environ['CXONE_CLIENT_ID']}:{secrets[1]}".encode()).decode()
+        answer = requests.post(
+            os.environ["CXONE_AUTH_URL"],
+            data={
+                "grant_type": "password",
+                "username": os.environ["CXONE_ACCESS_KEY_ID"],
+                "password": secrets[0],
+            },
+            headers={"Authorization": "Basic " + basic},
+        )
+        body = answer.json()
+        print(secrets, basic, body)
+        assert body == {}, f"{secrets} {basic} {body}"
+"""
+
+
+def test_no_report_of_a_live_run_tells_a_secret_or_a_token(site, pytester):
+    pytester.makepyfile(CARELESS)
+    result = pytester.runpytest_inprocess(*QUIET, "--cxone-live", "--showlocals", "--junit-xml=report.xml")
+    result.assert_outcomes(failed=1)
+    told = result.stdout.str() + pytester.path.joinpath("report.xml").read_text("utf-8")
+    granted = [
+        json.loads(exchange.response.body)
+        for exchange in site.fake.journal
+        if exchange.request.target.path == "/auth/token"
+    ]
+    tokens = [body[name] for body in granted for name in ("access_token", "refresh_token", "id_token")]
+    basic = base64.b64encode(f"me:{SECRET}".encode()).decode()
+    hidden = [SECRET, ACCESS_SECRET, quote_plus(ACCESS_SECRET), basic, *tokens]
+    assert len(hidden) >= 7
+    assert [secret for secret in hidden if secret in told] == []
+    assert "test_fails" in told

@@ -106,6 +106,37 @@ SUMMARIES = {
             "  skipped 1: b",
         ],
     ),
+    "live, at a tenant that is not found yet": (
+        ledger(LIVE),
+        resolve(
+            {"mode": "live", "dialect": "acd"}, {"CXONE_ACCESS_KEY_ID": "key", "CXONE_ACCESS_KEY_SECRET": "hidden"}, {}
+        ),
+        [
+            "1 test ran on the tenant at cxone.niceincontact.com (acd), 0 skipped; 3 requests sent "
+            "(2 GET, 1 token POST), 1 kept back",
+        ],
+    ),
+    "live, and something was observed": (
+        ledger(
+            ran(evidence="live", sent="1 GET", observed="unknown-agent: 404"),
+            ran(evidence="live", sent="1 GET", observed="empty-floor: 204"),
+            ran(evidence="live", sent="1 GET", observed="unknown-agent: 400"),
+        ),
+        settings(mode="live"),
+        [
+            "3 tests ran on the tenant at platform.nicecxone.com (platform-v2), 0 skipped; 3 requests sent (3 GET)",
+            "  observed empty-floor: 204",
+            "  observed unknown-agent: 400 and 404",
+        ],
+    ),
+    "something that only a fake did": (
+        ledger(ran(evidence="fake", observed="unknown-agent: 404")),
+        settings(),
+        [
+            "1 test ran on the fake tenant (platform-v2); nothing was verified on a tenant of CXone "
+            "(--cxone-live does that)"
+        ],
+    ),
     "live, all skipped": (
         ledger(skips=["cxone: a"]),
         settings(mode="live", require_live="1"),

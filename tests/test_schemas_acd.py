@@ -93,6 +93,14 @@ PLACES = {
     "tenantId": UUID,
 }
 CODES = {"teamId": 77, "teamName": "Tier 1", "unavailableCodes": [{"outstateId": 7, "outstateName": "Lunch"}]}
+SKILLED = {
+    "skillId": 555,
+    "skillName": "Support EN",
+    "mediaTypeId": 4,
+    "mediaTypeName": "PhoneCall",
+    "isOutbound": False,
+}
+ACTIVITY = {"skillId": 555, "agentsLoggedIn": 3, "agentsWorking": 1, "serviceLevel": 97.5, "earliestQueueTime": None}
 ERROR = {"error": "not_found", "errorDescription": "No agent has this id."}
 CHARS = "eyJh"
 
@@ -124,6 +132,18 @@ EXAMPLES: dict[str, tuple[str, str, Any]] = {
     "listReleases": ("GET", f"{API}/apiversionreleaseinfo", {"versionInfo": [{"version": 31, "release": "25.1"}]}),
     "getServerTime": ("GET", f"{API}/server-time", {"ServerTime": "2021-07-21T13:38:15.3560573Z"}),
     "listCampaigns": ("GET", f"{API}/campaigns", {"campaigns": [{"id": 1, "name": "Sales"}]}),
+    "getAgentSkills": ("GET", f"{API}/agents/1001/skills", {**PAGE, "agentSkillAssignments": [{"skillId": 555, "firstName": "Jane", "mediaTypeId": 4}]}),
+    "listSkills": ("GET", f"{API}/skills?top=1", {"totalRecords": 1, "skills": [SKILLED]}),
+    "getSkill": ("GET", f"{API}/skills/555", SKILLED),
+    "listSkillActivity": ("GET", f"{API}/skills/activity", {**PAGE, "lastPollTime": MOMENT, "skillActivity": [ACTIVITY]}),
+    "getSkillActivity": ("GET", f"{API}/skills/555/activity", {"lastPollTime": MOMENT, "skillActivity": [ACTIVITY]}),
+    "getTeam": ("GET", f"{API}/teams/77", {"teams": [{"teamId": 77, "teamName": "Tier 1"}]}),
+    "listTeamsAgents": ("GET", f"{API}/teams/agents", {"lastPollTime": MOMENT, "teams": [{"teamId": 77, "agents": [PROFILE]}]}),
+    "listAllUnavailableCodes": ("GET", f"{API}/unavailable-codes", {**PAGE, "unavailableCodes": [{"id": 7, "name": "Lunch", "isACW": False}]}),
+    "listMediaTypes": ("GET", f"{API}/media-types", {"mediaTypes": [{"mediaTypeId": 4, "mediaTypeName": "PhoneCall", "subTypes": []}]}),
+    "listDispositions": ("GET", f"{API}/dispositions?top=100&skip=0", {"totalRecords": 1, "dispositions": [{"dispositionId": 5, "dispositionName": "Sold"}]}),
+    "listHoursOfOperation": ("GET", f"{API}/hours-of-operation?isDeleted=false", {"hoursOfOperation": [{"hoursOfOperationProfileId": 9}]}),
+    "searchScripts": ("GET", f"{API}/scripts/search", {**PAGE, "scriptSearchDetails": [{"masterID": 6, "status": "CURR"}]}),
     "setAgentState": ("POST", f"{API}/agents/1001/state?state=Available", {}),
     "logOutAgent": ("POST", f"{API}/agents/1001/logout", {}),
 }  # fmt: skip
@@ -258,7 +278,7 @@ def test_what_must_not_stand_in_a_cassette_is_of_a_kind_that_cassettes_know():
     assert marks == {Kind.ID, Kind.NAME, Kind.EMAIL, Kind.PHONE, Kind.SECRET, Kind.TEXT}
 
 
-STATE_IDS = {"agentStateId", "outStateId", "outstateId", "mediaTypeId"}
+STATE_IDS = {"agentStateId", "outStateId", "outstateId", "unavailableCodeId", "mediaTypeId"}
 """Of the API or of its codes, not of persons or of what they have."""
 
 
@@ -298,6 +318,12 @@ def test_every_id_is_marked():
         ("getBusinessUnit", "businessUnits [] businessUnitName", "name"),
         ("whoAmI", "agent_id", "id"),
         ("listCampaigns", "resultSet campaigns [] campaignId", "id"),
+        ("getAgentSkills", "agentSkillAssignments [] lastName", "name"),
+        ("getSkill", "callerIdOverride", "phone"),
+        ("getSkill", "skills [] emailFromAddress", "email"),
+        ("listSkills", "resultSet skills [] skillId", "id"),
+        ("listTeamsAgents", "teams [] agents [] userName", "email"),
+        ("searchScripts", "scriptSearchDetails [] mUser", "name"),
     ],
 )
 def test_a_place_in_an_answer_is_known_with_its_kind(operation, steps, kind):
@@ -335,6 +361,10 @@ def test_an_operation_is_found_by_its_request(operation):
         ("GET", f"{API}/agents/ann%2Fexample", "getAgent"),
         ("GET", f"{API}/agents/SKILLS", "listAgentSkills"),
         ("GET", f"{API}/agents/state-history", "listStateHistory"),
+        ("GET", f"{API}/skills/Activity", "listSkillActivity"),
+        ("GET", f"{API}/skills/555", "getSkill"),
+        ("GET", f"{API}/teams/AGENTS", "listTeamsAgents"),
+        ("GET", f"{API}/teams/77", "getTeam"),
         ("GET", f"{API}/agents/", None),
         ("GET", f"{API}/agents/search", "getAgent"),
         ("DELETE", f"{API}/agents", None),
@@ -404,6 +434,18 @@ READ = "200 204 400 401 403 404 429 5XX"
         ("listReleases", READ),
         ("getServerTime", "200 401 403 404 429 5XX"),
         ("listCampaigns", READ),
+        ("getAgentSkills", READ),
+        ("listSkills", READ),
+        ("getSkill", READ),
+        ("listSkillActivity", READ),
+        ("getSkillActivity", READ),
+        ("getTeam", READ),
+        ("listTeamsAgents", READ),
+        ("listAllUnavailableCodes", READ),
+        ("listMediaTypes", READ),
+        ("listDispositions", READ),
+        ("listHoursOfOperation", READ),
+        ("searchScripts", READ),
         ("setAgentState", "200 202 204 400 401 403 404 409 429 5XX"),
         ("logOutAgent", "200 202 204 400 401 403 404 409 429 5XX"),
     ],
@@ -442,6 +484,11 @@ def without(document: Any, *keys: str) -> Any:
         pytest.param("listAgentSkills", {"businessUnitId": "4590000", "agentSkillAssignments": []}, id="a business unit as text"),
         pytest.param("listUnavailableCodes", {"resultSet": {"unavailableCodes": [{"outStateId": 7, "outStateName": "Lunch"}]}}, id="codes before v34.0"),
         pytest.param("listCampaigns", {"resultSet": {"campaigns": [{"campaignId": 1, "campaignName": "Sales"}]}}, id="campaigns of v30.0"),
+        pytest.param("listCampaigns", {"resultSet": {"totalRecords": "1", "campaigns": []}}, id="a total as text"),
+        pytest.param("listSkills", {"resultSet": {"totalRecords": "1", "skills": [SKILLED]}}, id="skills in a set"),
+        pytest.param("getSkill", {"skills": [SKILLED]}, id="a skill in an array"),
+        pytest.param("listAllUnavailableCodes", {"resultSet": {"unavailableCodes": [{"unavailableCodeId": 7}]}}, id="codes in a set"),
+        pytest.param("listHoursOfOperation", {"resultSet": {"hoursOfOperation": []}}, id="hours in a set"),
         pytest.param("listStateHistory", {"agentStateHistory": [{**HISTORY, "outStateDescription": 3, "duration": None}]}, id="history with oddities"),
         pytest.param("whoAmI", {"agent_id": 645328}, id="a number"),
     ],
@@ -503,6 +550,19 @@ WRONG: list[tuple[str, Any, str]] = [
     ("listReleases", {"apiInfo": []}, "$.versionInfo: expected to be present, got nothing"),
     ("getServerTime", {"serverTime": MOMENT}, "$.ServerTime: expected to be present, got nothing"),
     ("getServerTime", {"ServerTime": "13:38"}, "$.ServerTime: expected an RFC 3339 date-time, got string '13:38'"),
+    ("getAgentSkills", {"agentSkillAssignments": [{"skillName": "Support EN"}]}, "$.agentSkillAssignments[*].skillId: expected to be present, got nothing"),
+    ("listSkills", {"totalRecords": 0}, "$: expected skills, or a resultSet with them, got object with keys totalRecords"),
+    ("listSkills", {"skills": [{"skillId": "555"}]}, "$.skills[*].skillId: expected integer, got string '555'"),
+    ("getSkill", {"skill": SKILLED}, "$: expected a skill, or skills with it, got object with keys skill"),
+    ("listSkillActivity", {"skillActivity": [{**ACTIVITY, "agentsWorking": -1}]}, "$.skillActivity[*].agentsWorking: expected a count, got integer -1"),
+    ("getSkillActivity", {**ACTIVITY}, "$.skillActivity: expected to be present, got nothing"),
+    ("getTeam", {"teamId": 77}, "$.teams: expected to be present, got nothing"),
+    ("listTeamsAgents", {"teams": [{"teamId": 77, "agents": [without(PROFILE, "agentId")]}]}, "$.teams[*].agents[*].agentId: expected to be present, got nothing"),
+    ("listAllUnavailableCodes", {"codes": []}, "$: expected unavailableCodes, or a resultSet with them, got object with keys codes"),
+    ("listMediaTypes", {"mediaTypes": [{"mediaTypeName": "Email"}]}, "$.mediaTypes[*].mediaTypeId: expected to be present, got nothing"),
+    ("listDispositions", {"dispositions": [{"dispositionId": "5"}]}, "$.dispositions[*].dispositionId: expected integer or null, got string '5'"),
+    ("listHoursOfOperation", {"totalRecords": 0}, "$: expected hoursOfOperation, or a resultSet with them, got object with keys totalRecords"),
+    ("searchScripts", {"totalRecords": 0}, "$.scriptSearchDetails: expected to be present, got nothing"),
     ("listCampaigns", {"campaigns": [{"campaignId": 1, "name": "Sales"}]}, "$.campaigns[*].id: expected to be present, got nothing"),
 ]  # fmt: skip
 
@@ -710,7 +770,7 @@ def test_only_marked_objects_are_thinned_and_every_row_that_can_be_is_marked():
         if "operationId" in operation
         and any(node.get("x-cxone-projects") is True for node in nodes([operation.get("parameters", []), operation.get("requestBody", {})]))
     ]  # fmt: skip
-    assert len(projected) == 11
+    assert len(projected) == 20
     for operation in projected:
         _, _, body = EXAMPLES[operation]
         empty = {key: [{}] if isinstance(value, list) else value for key, value in body.items()}
@@ -835,6 +895,14 @@ ANSWERS: dict[str, list[Exchange]] = {
     "token-base-uri": [
         exchange("issueTokenByAccessKey", {**TOKEN, "resource_server_base_uri": "https://api.example/inContactAPI/"}),
         exchange("issueTokenByAccessKey", TOKEN),
+    ],
+    "skills-envelope": [
+        exchange("listSkills", {"skills": [SKILLED]}),
+        exchange("listSkills", {"resultSet": {"skills": [SKILLED]}}),
+    ],
+    "skill-envelope": [exchange("getSkill", SKILLED), exchange("getSkill", {"skills": [SKILLED]})],
+    "unavailable-code-id": [
+        exchange("listAllUnavailableCodes", {"unavailableCodes": [{key: 7}]}) for key in ("id", "unavailableCodeId")
     ],
     "error-body": [
         exchange("listAgents", ERROR, status=403),

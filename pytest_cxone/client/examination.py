@@ -238,7 +238,8 @@ class Examination:
     def _needs_floor(self, case: _Case) -> bool:
         """Tell whether others of the agent's team say more of it than is known already."""
         is_elsewhere = any(_is_online(there.found) for there in case.elsewhere)
-        return case.is_present and not is_elsewhere and not self._lacking
+        is_told = is_elsewhere or self._lacking or self._dialect.lists_offline
+        return case.is_present and not is_told
 
     def _floor_around(self, case: _Case) -> Floor | None:
         """Read the listing until somebody of the agent's team is on it: then this client sees the team.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from pytest_cxone.errors import ConfigurationError, UnexpectedResponse
+from pytest_cxone.errors import UnexpectedResponse
 from pytest_cxone.model import Call, Grant
 from pytest_cxone.settings import OPTIONS, Settings, is_loopback
 
@@ -53,9 +53,10 @@ class Locator:
         with self._lock:
             if not self.hosts.base_url:
                 if not tenant_id:
-                    raise ConfigurationError(
+                    raise UnexpectedResponse(
+                        f"POST {self._settings.token_path}",
                         "the token does not say whose tenant it is for; set CXONE_TENANT_ID, or CXONE_BASE_URL to the "
-                        "tenant's own host"
+                        "tenant's own host",
                     )
                 steps = self._settings.spoken.find_base(self.hosts, tenant_id)
                 self.hosts = replace(self.hosts, base_url=self._follow(steps, get))

@@ -1,6 +1,6 @@
 """How the tests of `acd` ask for what only this API has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ __all__ = [
     "post_json",
     "rows_of",
     "send_json",
+    "whole",
 ]
 
 
@@ -41,6 +42,19 @@ def send_json(cxone: CXoneClient, path: str, body: Mapping[str, Any]) -> request
 def rows_of(cxone: CXoneClient, contract: Contract, path: str, key: str, **params: str | int) -> list[dict[str, Any]]:
     """Return the rows under a key of an answer; none where there is nothing to tell."""
     return list((body_of(ask(cxone, path, **params), contract) or {}).get(key, ()))
+
+
+def whole(read: Callable[[int], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return the rows of a list that is read 100 at a time, by how many come before; 200 pages end any list."""
+    found: list[dict[str, Any]] = []
+    for _ in range(200):
+        page = read(len(found))
+        if not page:
+            return found
+        if page[0] in found:
+            pytest.fail(f"after {len(found)} rows comes one that was there before")
+        found += page
+    pytest.fail("no page without rows among the first 200")
 
 
 def not_of_a_recording(tenant: Tenant, what: str) -> None:

@@ -1,15 +1,15 @@
 """How the tests of this suite ask a tenant, whichever dialect it speaks, and how they read what it says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from pytest_cxone import Agent, AgentState, Contract, CXoneClient, Secret, Settings
+from pytest_cxone import Agent, AgentState, Call, Contract, Credentials, CXoneClient, Secret, Settings
 
 if TYPE_CHECKING:
-    from pytest_cxone.model import Call, Credentials, Grant
+    from pytest_cxone.model import Grant
 
 __all__ = [
     "ask_for_token",
@@ -31,12 +31,12 @@ __all__ = [
 # Tokens
 
 
-def ask_for_token(settings: Settings, credentials: "Credentials | None" = None) -> requests.Response:
+def ask_for_token(settings: Settings, credentials: Credentials | None = None) -> requests.Response:
     """Ask as a client does, with the run's own credentials unless others are given."""
     return post(settings, settings.spoken.token_call(credentials or settings.credentials, settings.scopes))
 
 
-def post(settings: Settings, call: "Call", url: str = "") -> requests.Response:
+def post(settings: Settings, call: Call, url: str = "") -> requests.Response:
     """Send a request for a token, to where tokens are issued unless another URL is given."""
     return requests.post(
         url or settings.auth_url,
@@ -71,7 +71,7 @@ def bearer(settings: Settings, contract: Contract) -> str:
 # Raw requests
 
 
-def get(settings: Settings, call: "Call | str", authorization: str | None) -> requests.Response:
+def get(settings: Settings, call: Call | str, authorization: str | None) -> requests.Response:
     """Ask with no client between: a call of the dialect, or a path, with this header or none."""
     headers = {"Accept": "application/json"}
     if authorization is not None:
@@ -82,7 +82,7 @@ def get(settings: Settings, call: "Call | str", authorization: str | None) -> re
     )
 
 
-def call_of(settings: Settings, operation: str, agent_id: str) -> "Call":
+def call_of(settings: Settings, operation: str, agent_id: str) -> Call:
     """Return one of the three calls that every dialect has: "listing", "state" or "profile"."""
     match operation:
         case "listing":
@@ -94,9 +94,9 @@ def call_of(settings: Settings, operation: str, agent_id: str) -> "Call":
     raise LookupError(operation)
 
 
-def each_read(settings: Settings, contract: Contract, agent_id: str, team_id: str) -> Iterator[str]:
-    """Yield a path for each operation that reads."""
-    known = {"agentId": agent_id, "teamId": team_id, "version": settings.api_version}
+def each_read(settings: Settings, contract: Contract, ids: Mapping[str, str]) -> Iterator[str]:
+    """Yield a path for each operation that reads, with these ids where the path has such."""
+    known = {**ids, "version": settings.api_version}
     for operation in contract.operations:
         if (operation.method, operation.purpose) == ("GET", "read"):
             yield operation.template.format_map(known)
@@ -113,24 +113,26 @@ def body_of(answer: requests.Response, contract: Contract) -> Any:
     return answer.json() if answer.content else None
 
 
-def states_in(cxone: CXoneClient, contract: Contract, call: "Call") -> list[AgentState]:
+def states_in(cxone: CXoneClient, contract: Contract, call: Call) -> list[AgentState]:
     """Return the rows that a call is answered with."""
     return cxone.dialect.read_states(body_of(cxone.send(call), contract))
 
 
-def state_of(cxone: CXoneClient, contract: Contract, agent_id: str) -> list[AgentState]:
-    """Return the rows of one agent, none where the dialect says in its own way that there is no such agent."""
+def state_of(
+    cxone: CXoneClient, contract: Contract, agent_id: str, *, nothing: Collection[int] = (400, 404)
+) -> list[AgentState]:
+    """Return the rows of one agent, none where the dialect can say with these statuses that it has nothing of it."""
     answer = cxone.send(cxone.dialect.state_call(agent_id))
-    if answer.status_code == 404 and cxone.dialect.unknown_has_no_state:
+    if answer.status_code in nothing and cxone.dialect.unknown_has_no_state:
         contract.check(answer)
         return []
     return cxone.dialect.read_states(body_of(answer, contract))
 
 
 def profile_of(cxone: CXoneClient, contract: Contract, agent_id: str) -> Agent | None:
-    """Return an agent's profile, None where the tenant has none: a 404, or what else the dialect says."""
+    """Return an agent's profile, None where the tenant has none, in whichever way the contract lets it say so."""
     answer = cxone.send(cxone.dialect.profile_call(agent_id))
-    if answer.status_code == 404:
+    if answer.status_code in {400, 404}:
         contract.check(answer)
         return None
     return cxone.dialect.read_agent(body_of(answer, contract))

@@ -1,4 +1,4 @@
-"""Agents as configured: the list, one, a search, their skills and teams, and a batch that fails in part."""
+"""Agents as configured: the list, one, a search, and a batch that fails in part."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from pytest_cxone import (
     agents_online,
     cxone_behaviour,
 )
-from pytest_cxone.contract.acd import ask, rows_of, send_json
+from pytest_cxone.contract.acd import ask, rows_of, send_json, whole
 from pytest_cxone.contract.asking import body_of
 
 
@@ -22,16 +22,12 @@ def test_the_list_of_agents_has_those_who_are_online_among_its_agents(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
 ) -> None:
     agent_id = cxone_tenant.provide(AgentOnline())
-    found, skip = [], 0
-    while True:
-        page = rows_of(cxone, cxone_contract, "/agents", "agents", fields="agentId", top=100, skip=skip)
-        if not page:
-            break
-        found += [row["agentId"] for row in page]
-        skip += len(page)
+    found = whole(
+        lambda skip: rows_of(cxone, cxone_contract, "/agents", "agents", fields="agentId", top=100, skip=skip)
+    )
 
-    assert int(agent_id) in found
-    assert len(found) == len(set(found))
+    assert [row["agentId"] for row in found].count(int(agent_id)) == 1
+    assert len({row["agentId"] for row in found}) == len(found)
 
 
 @cxone_behaviour("agents.list")
@@ -87,6 +83,41 @@ def test_one_agent_is_an_array_of_one(
     assert {"firstName", "lastName", "emailAddress", "isActive", "teamId", "teamName"} - set(row) == set()
 
 
+@cxone_behaviour("agents.by-user-id")
+def test_an_agent_is_found_by_its_uuid_as_a_user_too(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    agent_id = cxone_tenant.provide(AgentOnline())
+    [row] = rows_of(cxone, cxone_contract, f"/agents/{agent_id}", "agents")
+    [same] = rows_of(cxone, cxone_contract, f"/agents/{row.get('userID') or row['userId']}", "agents")
+
+    assert same["agentId"] == int(agent_id)
+
+
+@cxone_behaviour("agents.search-string")
+def test_the_list_is_searched_for_a_part_of_a_name(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    cxone_tenant.world.add_agent("1", name="Jane Roe")
+    cxone_tenant.world.add_agent("2", name="Sam Doe")
+
+    assert [row["agentId"] for row in rows_of(cxone, cxone_contract, "/agents", "agents", searchString="jane")] == [1]
+
+
+@cxone_behaviour("agents.changed-since")
+@pytest.mark.parametrize("name", ["updateSince", "updatedSince"])
+def test_the_list_is_of_those_who_changed_since_a_moment_under_either_name(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, name: str
+) -> None:
+    cxone_tenant.world.add_agent("1")
+    cxone_tenant.clock.advance(60)
+    polled = body_of(ask(cxone, "/agents"), cxone_contract)["lastPollTime"]
+    cxone_tenant.clock.advance(60)
+    cxone_tenant.world.add_agent("2")
+
+    assert [row["agentId"] for row in rows_of(cxone, cxone_contract, "/agents", "agents", **{name: polled})] == [2]
+
+
 @cxone_behaviour("agents.search")
 @agents_online(2)
 def test_a_search_by_ids_finds_those_agents_and_no_others(
@@ -116,76 +147,6 @@ def test_the_profiles_of_many_take_one_search(cxone: CXoneClient, cxone_tenant: 
 
     assert list(found) == several
     assert len(cxone_tenant.journal) - before == 1 + 1  # a token, and the search
-
-
-# Skills and teams
-
-
-@cxone_behaviour("agents.skills")
-@agents_online(1)
-def test_skills_are_rows_of_agents_and_what_they_take(cxone: CXoneClient, cxone_contract: Contract) -> None:
-    found = rows_of(cxone, cxone_contract, "/agents/skills", "agentSkillAssignments", top=50)
-
-    assert found
-    for row in found:
-        assert {"agentId", "skillId", "skillName", "agentProficiencyValue"} - set(row) == set()
-
-
-@cxone_behaviour("agents.skills")
-def test_skills_are_filtered_by_media_type(cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract) -> None:
-    cxone_tenant.world.log_in("12345")
-    all_rows = rows_of(cxone, cxone_contract, "/agents/skills", "agentSkillAssignments")
-    for media in {row["mediaType"] for row in all_rows}:
-        found = rows_of(cxone, cxone_contract, "/agents/skills", "agentSkillAssignments", mediaTypeId=media)
-        assert found == [row for row in all_rows if row["mediaType"] == media]
-
-
-@cxone_behaviour("teams.list")
-@agents_online(1)
-def test_each_agents_team_is_among_the_teams(
-    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
-) -> None:
-    [agent] = rows_of(cxone, cxone_contract, f"/agents/{cxone_tenant.provide(AgentOnline())}", "agents")
-    teams: dict[int, str] = {}
-    while page := rows_of(cxone, cxone_contract, "/teams", "teams", top=100, skip=len(teams)):
-        teams |= {row["teamId"]: row["teamName"] for row in page}
-
-    assert teams[agent["teamId"]] == agent["teamName"]
-
-
-@cxone_behaviour("teams.agents")
-@agents_online(1)
-def test_a_teams_agents_stand_inside_the_team(
-    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
-) -> None:
-    agent_id = cxone_tenant.provide(AgentOnline())
-    [agent] = rows_of(cxone, cxone_contract, f"/agents/{agent_id}", "agents")
-    path = f"/teams/{agent['teamId']}/agents"
-    found: list[int] = []
-    while page := rows_of(cxone, cxone_contract, path, "teams", top=100, skip=len(found)):
-        [team] = page
-        assert team["teamId"] == agent["teamId"]
-        if not team["agents"]:
-            break
-        found += [row["agentId"] for row in team["agents"]]
-
-    assert int(agent_id) in found
-
-
-@cxone_behaviour("teams.codes")
-def test_a_teams_codes_name_the_reason_that_a_row_tells(
-    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
-) -> None:
-    cxone_tenant.world.log_in("12345", state="Lunch")
-    [row] = rows_of(cxone, cxone_contract, "/agents/12345/states", "agentStates")
-    found = body_of(ask(cxone, f"/teams/{row['teamId']}/unavailable-codes"), cxone_contract)
-    # In v34.0 the keys have another capital, and nothing round them.
-    codes = [
-        {key.lower(): value for key, value in code.items()}
-        for code in found.get("resultSet", found)["unavailableCodes"]
-    ]
-
-    assert {code["outstateid"]: code["outstatename"] for code in codes}[row["outStateId"]] == "Lunch"
 
 
 # The batch

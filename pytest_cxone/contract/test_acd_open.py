@@ -19,8 +19,18 @@ from pytest_cxone import (
     cxone_behaviour,
     errors,
 )
-from pytest_cxone.contract.acd import access_key, ask, client_of, configuration, place, post_json, rows_of, send_json
-from pytest_cxone.contract.asking import get
+from pytest_cxone.contract.acd import (
+    access_key,
+    ask,
+    client_of,
+    configuration,
+    place,
+    post_json,
+    rows_of,
+    send_json,
+    whole,
+)
+from pytest_cxone.contract.asking import body_of, get
 
 Observe = Callable[[str, str], None]
 
@@ -153,8 +163,12 @@ def test_who_has_a_row_besides_those_logged_in(
 ) -> None:
     with suppress(errors.FakeOnly):
         cxone_tenant.world.add_agent("67890")
-    users = pages(cxone, cxone_contract, "/agents", "agents", fields="agentId,isActive,lastLogin")
-    rows = pages(cxone, cxone_contract, "/agents/states", "agentStates", fields="agentId,agentStateId")
+
+    def all_rows(path: str, key: str, fields: str) -> list[dict[str, Any]]:
+        return whole(lambda skip: rows_of(cxone, cxone_contract, path, key, fields=fields, top=100, skip=skip))
+
+    users = all_rows("/agents", "agents", "agentId,isActive,lastLogin")
+    rows = all_rows("/agents/states", "agentStates", "agentId,agentStateId")
     listed = {row["agentId"] for row in rows}
     if all(row["agentStateId"] for row in rows):
         tell("listed-users", "nobody")
@@ -166,13 +180,6 @@ def test_who_has_a_row_besides_those_logged_in(
         have_been = {row["agentId"] for row in users if row.get("lastLogin")}
         assert have_been <= listed, "some who are active and have logged in before have a row, and some have none"
         tell("listed-users", "users who have logged in before")
-
-
-def pages(cxone: CXoneClient, contract: Contract, path: str, key: str, **params: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    while page := rows_of(cxone, contract, path, key, top=100, skip=len(found), **params):
-        found += page
-    return found
 
 
 # Pages
@@ -268,6 +275,39 @@ def test_under_which_key_a_search_answers(cxone: CXoneClient, cxone_tenant: Tena
 
     assert answer.status_code == 200
     tell("search-envelope", "agents" if "agents" in answer.json() else "agentResults")
+
+
+# Skills and codes
+
+
+@cxone_behaviour("open.skills-envelope")
+def test_are_skills_wrapped(cxone: CXoneClient, tell: Observe) -> None:
+    found = ask(cxone, "/skills", top=1)
+    if not found.content:
+        pytest.skip("the tenant has no skills")
+
+    tell("skills-envelope", "yes" if "resultSet" in found.json() else "no")
+
+
+@cxone_behaviour("open.skill-envelope")
+def test_is_one_skill_a_row_of_a_list(cxone: CXoneClient, tell: Observe) -> None:
+    found = ask(cxone, "/skills", top=1)
+    if not found.content:
+        pytest.skip("the tenant has no skills")
+    [row] = found.json().get("resultSet", found.json())["skills"]
+    one = ask(cxone, f"/skills/{row['skillId']}").json()
+
+    tell("skill-envelope", "skills with it" if "skills" in one else "the skill itself")
+
+
+@cxone_behaviour("open.unavailable-code-id")
+def test_which_key_has_the_id_of_a_code(cxone: CXoneClient, cxone_contract: Contract, tell: Observe) -> None:
+    found = body_of(ask(cxone, "/unavailable-codes", top=1), cxone_contract)
+    rows = next((value for value in (found or {}).values() if isinstance(value, list) and value), None)
+    if rows is None:
+        pytest.skip("the tenant has no codes")
+
+    tell("unavailable-code-id", "id" if "id" in rows[0] else "unavailableCodeId")
 
 
 # Versions, errors, limits, changes

@@ -1,4 +1,4 @@
-"""What public clients rely on beside the schema: how moments are written, where links lead, what no poll may miss."""
+"""What clients rely on beside the schema: moments, links, that no poll misses a change, which versions answer."""
 
 import re
 

@@ -10,6 +10,7 @@ from pytest_cxone import (
     AgentOnline,
     Contract,
     CXoneClient,
+    Scopes,
     Tenant,
     Verdict,
     agents_online,
@@ -71,6 +72,17 @@ def test_an_agent_without_a_row_is_likely_hidden_and_never_offline(cxone: CXoneC
     found = cxone.diagnose(cxone_tenant.provide(AgentHidden()), wait=0)
 
     assert (found.verdict, found.certainty) == (Verdict.HIDDEN, "likely")
+
+
+@cxone_behaviour("diagnosis.missing-permission")
+def test_a_role_without_permission_is_told_as_such_and_nobody_is_offline_for_it(cxone_tenant: Tenant) -> None:
+    cxone_tenant.world.log_in("12345")
+    cxone_tenant.provide(Scopes(()))
+    with cxone_tenant.client() as client:
+        found = client.diagnose("12345", wait=0)
+
+    assert found.verdict is Verdict.MISSING_SCOPE
+    assert "permission" in found.cause
 
 
 # The dictionary, and who is online by it
@@ -271,6 +283,18 @@ def test_no_other_state_can_be_set(
     cxone_contract.check(answer)
     assert answer.status_code == 400
     assert online(state_of(cxone, cxone_contract, "12345")) == ["12345"]
+
+
+@cxone_behaviour("states.change")
+def test_the_state_of_an_agent_who_is_logged_out_cannot_be_set(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
+) -> None:
+    cxone_tenant.world.add_agent("12345")
+    path = place(cxone, "/agents/12345/state")
+    answer = cxone.http.post(path, params={"state": "Available"}, allow_redirects=False)
+
+    cxone_contract.check(answer)
+    assert answer.status_code == 409
 
 
 @cxone_behaviour("states.change")

@@ -6,10 +6,11 @@ import jwt
 import pytest
 import requests
 
-from pytest_cxone import Contract, CXoneClient, Settings, Tenant, cxone_behaviour
+from pytest_cxone import Contract, CXoneClient, Scopes, Settings, Tenant, cxone_behaviour
 from pytest_cxone.contract.acd import access_key, ask, client_of, configuration, document, not_of_a_recording, post_json
 from pytest_cxone.contract.asking import each_read, get, granted
 
+IDS = {"agentId": "12345", "teamId": "101", "skillId": "101"}
 CLAIMS = {"sub", "iss", "aud", "icBUId", "icClusterId", "tenantId", "tenant", "name", "iat", "exp"}
 
 
@@ -231,15 +232,9 @@ def test_a_token_can_be_verified_by_the_issuers_keys(
 def test_a_role_without_permission_is_403_on_each_operation(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
 ) -> None:
-    settings = cxone.settings
-    cxone_tenant.world.add_client(
-        settings.client_id,
-        settings.client_secret.reveal(),
-        scopes=[],
-        access_key_id=settings.access_key_id,
-        access_key_secret=settings.access_key_secret.reveal(),
-    )
-    for path in each_read(settings, cxone_contract, "12345", "101"):
+    cxone_tenant.world.log_in("12345")
+    cxone_tenant.provide(Scopes(()))
+    for path in each_read(cxone.settings, cxone_contract, IDS):
         answer = cxone.http.get(path, allow_redirects=False)
         cxone_contract.check(answer)
         assert answer.status_code == 403, path

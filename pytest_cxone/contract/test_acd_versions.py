@@ -7,8 +7,13 @@ import pytest
 import requests
 
 from pytest_cxone import AgentOnline, Contract, CXoneClient, Tenant, agents_online, cxone_behaviour
-from pytest_cxone.contract.acd import ask, not_of_a_recording, place
+from pytest_cxone.contract.acd import ask, not_of_a_recording, place, rows_of
 from pytest_cxone.contract.asking import body_of, each_read, get, granted
+
+NEEDED = {
+    "schedule-adherence": {"startDate": "2026-05-08T00:00:00.000Z", "endDate": "2026-05-09T00:00:00.000Z"},
+    "hours-of-operation": {"isDeleted": "false"},
+}
 
 
 def in_version(cxone: CXoneClient, path: str, version: str, **params: str | int) -> Any:
@@ -51,8 +56,10 @@ def test_two_slashes_count_as_one(cxone: CXoneClient, cxone_contract: Contract, 
 
 @cxone_behaviour("versions.range")
 @pytest.mark.parametrize("version", ["v0.0", "v999.0"])
-def test_a_version_that_is_not_there_is_404(cxone: CXoneClient, cxone_contract: Contract, version: str) -> None:
-    answer = ask(cxone, "/agents/12345", version)
+def test_an_agent_who_is_there_is_404_in_a_version_that_is_not(
+    cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, version: str
+) -> None:
+    answer = ask(cxone, f"/agents/{cxone_tenant.provide(AgentOnline())}", version)
 
     cxone_contract.check(answer)
     assert answer.status_code == 404
@@ -77,10 +84,10 @@ def test_each_operation_that_reads_keeps_the_contract_in_the_version_of_the_run(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract
 ) -> None:
     agent_id = cxone_tenant.provide(AgentOnline())
-    team = str(cxone.agent(agent_id).raw["teamId"])
-    day = {"startDate": "2026-05-08T00:00:00.000Z", "endDate": "2026-05-09T00:00:00.000Z"}
-    for path in each_read(cxone.settings, cxone_contract, agent_id, team):
-        params = day if path.endswith("schedule-adherence") else {"top": "5"}
+    [skill, *_] = rows_of(cxone, cxone_contract, "/skills", "skills", top=1)
+    ids = {"agentId": agent_id, "teamId": str(cxone.agent(agent_id).raw["teamId"]), "skillId": str(skill["skillId"])}
+    for path in each_read(cxone.settings, cxone_contract, ids):
+        params = {"top": "5"} | NEEDED.get(path.rpartition("/")[2], {})
         answer = cxone.http.get(path, params=params, allow_redirects=False)
         cxone_contract.check(answer)
         assert answer.status_code in {200, 204}, path

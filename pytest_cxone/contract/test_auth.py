@@ -9,6 +9,7 @@ import requests
 from pytest_cxone import AgentOnline, Contract, Secret, Settings, Tenant, cxone_behaviour, errors
 from pytest_cxone.contract.asking import ask_for_token, bearer, call_of, each_read, get, granted
 
+IDS = {"agentId": "12345", "teamId": "101", "skillId": "101"}
 each_operation = pytest.mark.parametrize("operation", ["listing", "state", "profile"])
 
 
@@ -138,7 +139,7 @@ def refused(settings: Settings, contract: Contract, *, client_id: str = "", clie
 
 @cxone_behaviour("auth.bearer-required")
 def test_without_a_token_each_operation_is_401(cxone_settings: Settings, cxone_contract: Contract) -> None:
-    for path in each_read(cxone_settings, cxone_contract, "12345", "101"):
+    for path in each_read(cxone_settings, cxone_contract, IDS):
         unauthorised(get(cxone_settings, path, None), cxone_contract)
 
 
@@ -163,7 +164,7 @@ def test_a_token_without_its_scheme_is_401(cxone_settings: Settings, cxone_contr
 def test_a_token_that_was_never_issued_is_401_on_each_operation(
     cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    for path in each_read(cxone_settings, cxone_contract, "12345", "101"):
+    for path in each_read(cxone_settings, cxone_contract, IDS):
         unauthorised(get(cxone_settings, path, "Bearer garbage"), cxone_contract)
 
 

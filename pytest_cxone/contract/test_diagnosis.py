@@ -54,7 +54,8 @@ def test_a_fresh_log_in_is_waited_for(cxone: CXoneClient, cxone_tenant: Tenant) 
     found = cxone.diagnose("12345", wait=5)
 
     assert found.verdict is Verdict.ONLINE_LATE
-    assert found.waited == 3
+    # A fake's clock goes on by itself, too.
+    assert 2 < found.waited <= 5
 
 
 @cxone_behaviour("diagnosis.bad-credentials")

@@ -6,6 +6,7 @@ import requests
 from pytest_cxone import AgentOnline, Contract, CXoneClient, Settings, Tenant, cxone_behaviour, cxone_scopes
 from pytest_cxone.contract.asking import each_read, get
 
+IDS = {"agentId": "12345"}
 STATES = "/api/v2/agents/states"
 
 
@@ -63,7 +64,7 @@ def test_a_token_has_no_more_than_the_scopes_that_were_asked_for(
 def test_without_read_agent_each_operation_is_403(
     cxone: CXoneClient, cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    for path in each_read(cxone_settings, cxone_contract, "12345", "101"):
+    for path in each_read(cxone_settings, cxone_contract, IDS):
         answer = cxone.http.get(path, allow_redirects=False)
         cxone_contract.check(answer)
         assert answer.status_code == 403, path
@@ -74,7 +75,7 @@ def test_without_read_agent_each_operation_is_403(
 def test_read_agent_is_enough_for_each_operation(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_settings: Settings, cxone_contract: Contract
 ) -> None:
-    for path in each_read(cxone_settings, cxone_contract, cxone_tenant.provide(AgentOnline()), "101"):
+    for path in each_read(cxone_settings, cxone_contract, IDS | {"agentId": cxone_tenant.provide(AgentOnline())}):
         answer = cxone.http.get(path, allow_redirects=False)
         cxone_contract.check(answer)
         assert answer.status_code == 200, path

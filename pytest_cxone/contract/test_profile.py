@@ -3,7 +3,6 @@
 import pytest
 
 from pytest_cxone import (
-    AgentHidden,
     AgentOffline,
     AgentOnline,
     AgentUnknown,
@@ -15,9 +14,7 @@ from pytest_cxone import (
 )
 from pytest_cxone.contract.asking import profile_of
 
-each_login = pytest.mark.parametrize(
-    "state", [AgentOnline(), AgentOffline(), AgentHidden()], ids=["online", "offline", "hidden"]
-)
+each_login = pytest.mark.parametrize("state", [AgentOnline(), AgentOffline()], ids=["online", "offline"])
 
 
 @cxone_behaviour("profile.any-login")
@@ -26,7 +23,7 @@ def test_the_profile_answers_whatever_the_login_state(
     cxone: CXoneClient,
     cxone_tenant: Tenant,
     cxone_contract: Contract,
-    state: AgentOnline | AgentOffline | AgentHidden,
+    state: AgentOnline | AgentOffline,
 ) -> None:
     agent_id = cxone_tenant.provide(state)
     found = profile_of(cxone, cxone_contract, agent_id)
@@ -38,7 +35,7 @@ def test_the_profile_answers_whatever_the_login_state(
 @cxone_behaviour("profile.any-login")
 @each_login
 def test_the_profile_tells_the_name_and_email_as_configured(
-    cxone: CXoneClient, cxone_tenant: Tenant, state: AgentOnline | AgentOffline | AgentHidden
+    cxone: CXoneClient, cxone_tenant: Tenant, state: AgentOnline | AgentOffline
 ) -> None:
     cxone_tenant.world.add_agent("12345", name="Zoë O'Neil", email="zoe.oneil@example.com")
     cxone_tenant.provide(type(state)("12345"))
@@ -79,10 +76,7 @@ def test_an_unknown_id_has_no_profile(cxone: CXoneClient, cxone_tenant: Tenant, 
 
 
 @cxone_behaviour("profile.unknown")
-@pytest.mark.parametrize(
-    "other", ["beginning", "0{}", "{}0", "{}*", "{}%", "{} ", " {}"],
-    ids=["beginning", "zero-padded", "longer", "star", "percent", "blank-after", "blank-before"],
-)  # fmt: skip
+@pytest.mark.parametrize("other", ["beginning", "{}0", "{}*", "{}%"], ids=["beginning", "longer", "star", "percent"])
 def test_what_only_resembles_an_id_is_not_that_agents_profile(
     cxone: CXoneClient, cxone_tenant: Tenant, cxone_contract: Contract, other: str
 ) -> None:

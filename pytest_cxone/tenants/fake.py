@@ -58,6 +58,7 @@ class FakeTenant:
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=Secret(ACCESS_KEY_SECRET),
         )
+        self.settings = replace(self.settings, tenant_id=self.world.tenant_id)
         self._configured = self.settings
 
     def __enter__(self) -> Self:
@@ -98,7 +99,8 @@ class FakeTenant:
         if region == self.settings.region:
             return self
         other = object.__new__(type(self))
-        other.__dict__ = {**self.__dict__, "settings": self.settings.in_region(region), "_served": False}
+        settings = replace(self.settings.in_region(region), tenant_id=self._fake.world(region).tenant_id)
+        other.__dict__ = {**self.__dict__, "settings": settings, "_served": False}
         return other
 
     def provide(self, state: ProviderState) -> str:

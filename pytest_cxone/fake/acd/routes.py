@@ -76,7 +76,7 @@ VERSIONED: Final = _table(
     ("GET", "/campaigns", tenant.list_campaigns),
     ("GET", "/media-types", tenant.list_media_types),
     ("GET", "/dispositions", tenant.list_nothing),
-    ("GET", "/hours-of-operation", tenant.list_nothing),
+    ("GET", "/hours-of-operation", tenant.list_hours),
     ("GET", "/scripts/search", tenant.list_nothing),
     ("GET", "/wfm-data/agents/schedule-adherence", reports.list_schedule_adherence),
     ("GET", "/server-time", tenant.get_server_time),

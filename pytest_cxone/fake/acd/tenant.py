@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pytest_cxone.fake.acd.asking import Ask
+from pytest_cxone.fake.acd.asking import Ask, refusal
 from pytest_cxone.fake.acd.shapes import BUSINESS_UNIT, CAMPAIGN, NOTHING, listed, plain, projected
 from pytest_cxone.fake.acd.states import MEDIA
 from pytest_cxone.fake.acd.teams import known_team
@@ -14,6 +14,7 @@ __all__ = [
     "get_business_unit",
     "get_server_time",
     "list_campaigns",
+    "list_hours",
     "list_media_types",
     "list_nothing",
     "list_team_codes",
@@ -119,6 +120,13 @@ def list_media_types(ask: Ask) -> Response:
     """Answer with the media that contacts come by."""
     rows = [{"mediaTypeId": number, "mediaTypeName": name, "subTypes": []} for number, name in MEDIA.items()]
     return plain(ask, {"mediaTypes": rows})
+
+
+def list_hours(ask: Ask) -> Response:
+    """Answer when the tenant is open: it has no hours of its own, but must be asked whether deleted ones count."""
+    if ask.flag("isDeleted") is None:
+        raise refusal(400, "invalid_request", "isDeleted is required")
+    return NOTHING
 
 
 def list_nothing(_: Ask) -> Response:

@@ -74,7 +74,7 @@ ACCESS: Final = (
     up("revoked-token-taken", "auth.region", "tokens are taken by their signature: revoked ones, and those of other regions", EveryRegion()),
     # Without permission
     up("role-unchecked", _ROLE, "every role may everything", granting("everything")),
-    up("role-missing-401", _ROLE, "a missing permission is 401", status(api, 401, of=403)),
+    up("role-missing-401", "auth.role-required diagnosis.missing-permission", "a missing permission is 401", status(api, 401, of=403)),
     up("role-missing-404", _ROLE, "a missing permission is 404", answer(api, lambda _: NOT_FOUND, of=403)),
     # In which words
     up("error-renamed", _BODY, "error is called errorCode", _refusals(_with({"error": "errorCode"}))),

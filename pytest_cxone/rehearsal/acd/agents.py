@@ -54,6 +54,10 @@ def _joined(row: Any) -> Any:
     return {**row, "fullName": f"{first} {last}".strip()}
 
 
+def _by_uuid(asked: Request) -> bool:
+    return profile(asked) and segment(asked).count("-") == 4
+
+
 def _of_agent(asked: Request, agent_id: str) -> str:
     return asked.url.replace(f"/agents/{segment(asked)}", f"/agents/{quote(agent_id)}")
 
@@ -133,9 +137,13 @@ AGENTS: Final = (
     up("profile-by-email", "profile.email-not-id diagnosis.not-an-id", "the e-mail works as an id", _profile_by(lambda agent, text: agent.email == text)),
     up("profile-by-name", "profile.name-not-id", "the name works as an id", _profile_by(lambda agent, text: agent.name == text)),
     up("profile-by-prefix", "profile.unknown", "the beginning of an id works as one", _profile_by(lambda agent, text: agent.agent_id.startswith(text))),
+    up("profile-by-number-only", "agents.by-user-id", "a user's UUID is no id of an agent", refusing(_by_uuid, NOT_FOUND)),
     # The list
     up("agents-last-lost", _LIST, "the list lacks its last agent", body(_list, with_rows("agents", lambda found: found[:-1]))),
     up("agents-active-ignored", _LIST, "isActive is ignored", request(_list, dropping("isActive"))),
+    up("agents-skip-ignored", _LIST, "skip is ignored", request(_list, dropping("skip"))),
+    up("agents-search-ignored", "agents.search-string", "searchString is ignored", request(_list, dropping("searchString"))),
+    up("agents-update-since-respelt", "agents.changed-since", "updateSince is spelt updatedSince alone", request(_list, dropping("updateSince"))),
     up("agents-order-ignored", "agents.order", "orderBy is ignored", request(_list, dropping("orderBy"))),
     up("agents-hidden-uncounted", "states.hidden-agents", "hiddenAgents is gone", body(_list, without("hiddenAgents"))),
     # The search
@@ -146,6 +154,7 @@ AGENTS: Final = (
     up("search-gone", "agents.search bulk.search", "the search is no longer there", refusing(_search, NOT_FOUND)),
     # Skills
     up("skills-array-renamed", _SKILLS, "agentSkillAssignments is called agentSkills", body(_skills, renamed("agentSkillAssignments", "agentSkills"))),
+    up("skill-activity-misspelt", "skills.activity", "agentsAvailable is spelt agentsAvaliable", rows(at("/skills/activity", "/skills/*/activity"), "skillActivity", renamed("agentsAvailable", "agentsAvaliable"))),
     up("skills-media-ignored", _SKILLS, "mediaTypeId is ignored", request(_skills, dropping("mediaTypeId"))),
     # The batch
     up("batch-fails-whole", "agents.batch", "a batch of which one agent is wrong is 400", _whole_batch_fails),

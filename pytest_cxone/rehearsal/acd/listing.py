@@ -171,9 +171,9 @@ LISTING: Final = (
     up("link-next-never", _LINKS, "next is always null", _next(lambda _: None)),
     up("link-next-forever", _LINKS, "the last page leads to itself", _endless),
     # Whose rows
-    up("listing-logged-out-gone", "states.offline-row", "who is logged out is not listed",
+    up("listing-logged-out-gone", "states.offline-row diagnosis.offline", "who is logged out is not listed",
         _listed(lambda found: [row for row in found if row.get("agentStateId")])),
-    up("listing-hidden-agents", "states.hidden-empty diagnosis.hidden", "the role restricts no team", seeing_everything),
+    up("listing-hidden-agents", "states.hidden-empty diagnosis.hidden teams.hidden", "the role restricts no team", seeing_everything),
     up("listing-last-row-lost", _LIST, "the last row is missing", _listed(lambda found: found[:-1])),
     up("listing-row-twice", _LIST, "the first row comes twice", _listed(lambda found: found[:1] + found)),
     up("listing-late", "states.latency diagnosis.latency", "a log-in shows after a minute", _late(60)),
@@ -186,7 +186,7 @@ LISTING: Final = (
         body(one, with_rows("agentStates", lambda found: found[0] if found else None))),
     up("one-row-twice", "states.online-one-row diagnosis.online", "one agent is two rows", body(one, with_rows("agentStates", lambda found: found * 2))),
     up("one-finds-nothing", "states.online-one-row errors.rate-limit", "one agent's state is empty", body(one, with_rows("agentStates", lambda _: []))),
-    up("one-logged-out-204", "states.offline-row diagnosis.offline", "who is logged out is 204", _of_who_is_logged_out(NO_CONTENT)),
+    up("one-logged-out-204", "states.offline-row", "who is logged out is 204", _of_who_is_logged_out(NO_CONTENT)),
     up("one-everybody", "states.unknown-empty", "of an unknown id the answer is everybody's state",
         _everybody_for_nobody),
     # Pages

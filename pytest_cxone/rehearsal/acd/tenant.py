@@ -95,6 +95,7 @@ TENANT: Final = (
     # Teams
     up("teams-first-lost", "teams.list", "teams lack their first", request(_teams, _after_the_first)),
     up("team-agents-flat", "teams.agents", "the agents of a team are not inside the team", body(_team_agents, _flat)),
+    up("team-agents-left-out", "teams.all-agents", "teams come without their agents", rows(at("/teams/agents"), "teams", without("agents"))),
     up("codes-ids-strings", "teams.codes", "ids of codes are strings", rows(_codes, "unavailableCodes", lambda row: replaced("outstateId", str)(replaced("outStateId", str)(row)))),
     # What was
     up("history-duration-seconds", "history.states", "durations are whole seconds", _history(replaced("duration", _seconds))),
@@ -107,6 +108,7 @@ TENANT: Final = (
     up("business-unit-tenant-renamed", "business-unit.tenant", "tenantId is called tenantUuid", rows(_unit, "businessUnits", renamed("tenantId", "tenantUuid"))),
     up("server-time-camel-case", "server-time.now", "ServerTime is called serverTime", body(_time, renamed("ServerTime", "serverTime"))),
     up("server-time-local", "server-time.now", "ServerTime is local time that claims to be UTC", body(_time, replaced("ServerTime", later(6)))),
+    up("media-types-renamed", "media-types.list", "mediaTypeId is called id", rows(at("/media-types"), "mediaTypes", renamed("mediaTypeId", "id"))),
     up("releases-renamed", "versions.told", "versionInfo is called releases", body(_releases, renamed("versionInfo", "releases"))),
     up("releases-only-newest", "versions.told", "only the newest version is told", body(_releases, with_rows("versionInfo", lambda found: found[-1:]))),
 )  # fmt: skip

@@ -147,7 +147,7 @@ VERSIONS: Final = (
     up("states-of-new-service", "states.row-shape", "states are those of the new service: agentId a UUID, agentNo, AGENT_STATE_ names",
         body(states, _to_service)),
     up("states-moved", "states.list-online-only", "the listing has moved: 404 where it was", refusing(listing, NOT_FOUND)),
-    up("skills-moved", "agents.skills versions.contract", "skills have moved: 404 where they were", refusing(_skills, NOT_FOUND)),
+    up("skills-moved", "agents.skills skills.list versions.contract", "skills have moved: 404 where they were", refusing(at("/agents/skills", "/skills", "/skills/*"), NOT_FOUND)),
     up("states-permission", "states.list-online-only", "from v30 on the listing wants a permission of its own: 403", refusing(from_version(30, states), FORBIDDEN)),
     up("profile-permission", "profile.any-login", "from v30 on a profile wants a permission of its own: 403", refusing(from_version(30, profile), FORBIDDEN)),
     # What may become of versions

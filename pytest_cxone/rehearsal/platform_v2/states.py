@@ -195,10 +195,10 @@ STATES: Final = (
     up("filter-by-prefix", "states.filter-exact", "agentId matches beginnings", _by_prefix),
     up("filter-by-part", "states.filter-exact", "agentId matches parts", _part_matches),
     up("filter-bare-row", "states.online-one-row", "one agent's row is not in an array", body(one, _first_or_nothing)),
-    up("filter-finds-nothing", "states.online-one-row diagnosis.online", "agentId finds nobody", body(one, lambda _: [])),
+    up("filter-finds-nothing", "states.online-one-row", "agentId finds nobody", body(one, lambda _: [])),
     up("filter-row-twice", "states.online-one-row", "one agent is two rows", body(one, lambda found: found * 2)),
     up("filter-offline-row", "states.offline-empty diagnosis.not-shown", "an agent who is logged out has a row", _offline_listed(one)),
     up("filter-unknown-404", "states.unknown-empty", "an id without a row is 404",
         answer(one, empty_as(NOT_FOUND))),
-    up("filter-refused", "states.online-one-row", "agentId is refused", refusing(one, BAD_REQUEST)),
+    up("filter-refused", "states.online-one-row diagnosis.online", "agentId is refused", refusing(one, BAD_REQUEST)),
 )  # fmt: skip
