@@ -380,6 +380,11 @@ def test_agents_are_searched(floor, content, expected):
     assert ids(floor.api("/agents/search", "POST", body=content), "agents") == expected
 
 
+def test_a_search_has_its_order_in_its_body(floor):
+    assert ids(floor.api("/agents/search", "POST", body={"orderby": "agentId desc"}), "agents") == [7, 6, 5, 4, 3, 2, 1]
+    assert floor.api("/agents/search", "POST", body={"orderby": "nonsense"}).status == 400
+
+
 def test_a_search_has_fields_too(floor):
     answer = floor.api("/agents/search", "POST", body={"agentIds": ["1"], "fields": "agentId,userName"})
     assert [set(row) for row in body(answer)["agents"]] == [{"agentId", "userName"}]

@@ -310,6 +310,13 @@ def test_an_agent_is_made_unavailable_for_a_reason(ask):
     assert row(ask.states())["agentStateId"] == 1
 
 
+def test_an_agent_with_a_contact_goes_on_to_the_work_after_it(ask):
+    ask.world.log_in("7", state="InboundContact")
+    code = ask.world.codes.of("After Call Work")
+    assert ask.api("/agents/7/state", "POST", state="Unavailable", outStateId=code).status == 202
+    assert row(ask.states())["isACW"] is True
+
+
 def test_an_agent_is_logged_out(ask):
     ask.world.log_in("7")
     ask.time += 60
@@ -327,10 +334,20 @@ def test_an_agent_is_logged_out(ask):
         ("/agents/7/state", {"state": "Unavailable", "outStateId": "99"}, 400),
         ("/agents/7/state", {"state": "Unavailable", "outStateId": "x"}, 400),
         ("/agents/8/state", {"state": "Available"}, 409),
+        ("/agents/7/state", {"state": "Unavailable", "outStateId": "201"}, 409),
         ("/agents/9/state", {"state": "Available"}, 404),
         ("/agents/9/logout", {}, 404),
     ],
-    ids=["no state", "the platform's", "no such code", "no number", "logged out", "unknown", "unknown log-out"],
+    ids=[
+        "no state",
+        "the platform's",
+        "no such code",
+        "no number",
+        "logged out",
+        "no contact",
+        "unknown",
+        "unknown log-out",
+    ],
 )
 def test_what_cannot_be_set_is_refused_and_changes_nothing(ask, path, query, status):
     ask.world.log_in("7")
@@ -344,6 +361,8 @@ def test_the_dictionary_has_each_state_by_number(ask):
     states = body(ask.api("/agents-states"))["agentStates"]
     assert [row["agentStateId"] for row in states] == list(range(9))
     assert states[0]["agentStateName"] == "LoggedOut"
+    assert len(body(ask.api("/agents-states", reqBUIds=ask.world.business_unit))["agentStates"]) == 9
+    assert ask.api("/agents-states", reqBUIds="1").status == 204
 
 
 # History

@@ -60,6 +60,15 @@ def test_a_team_holds_those_agents_who_are_asked_for(ask):
         assert answer["teams"][0]["agents"] == [{"agentId": agent_id}]
 
 
+def test_a_team_holds_those_agents_who_changed_since(ask):
+    ask.world.add_agent("7")
+    ask.time += 5
+    ask.world.add_agent("8")
+    answer = body(ask.api("/teams/101/agents", updateSince="2023-11-14T22:13:21Z", fields="agentId"))
+    assert answer["teams"][0]["agents"] == [{"agentId": 8}]
+    assert ask.api("/teams/101/agents", updateSince="yesterday").status == 400
+
+
 def test_one_team_is_an_array_of_one(ask):
     ask.world.add_agent("7", team="Sales")
     number = ask.world.teams.of("Sales")

@@ -161,19 +161,12 @@ def test_a_token_without_its_scheme_is_401(cxone_settings: Settings, cxone_contr
 
 
 @cxone_behaviour("auth.garbage-token")
-def test_a_token_that_was_never_issued_is_401_on_each_operation(
-    cxone_settings: Settings, cxone_contract: Contract
-) -> None:
-    for path in each_read(cxone_settings, cxone_contract, IDS):
-        unauthorised(get(cxone_settings, path, "Bearer garbage"), cxone_contract)
-
-
-@cxone_behaviour("auth.garbage-token")
 @each_operation
-def test_a_token_that_only_looks_like_one_is_401(
-    cxone_settings: Settings, cxone_contract: Contract, operation: str
+@pytest.mark.parametrize("token", ["garbage", "e30.e30.e30"], ids=["word", "jwt-shaped"])
+def test_a_token_that_was_never_issued_is_401(
+    cxone_settings: Settings, cxone_contract: Contract, token: str, operation: str
 ) -> None:
-    unauthorised(get(cxone_settings, call_of(cxone_settings, operation, "12345"), "Bearer e30.e30.e30"), cxone_contract)
+    unauthorised(get(cxone_settings, call_of(cxone_settings, operation, "12345"), f"Bearer {token}"), cxone_contract)
 
 
 @cxone_behaviour("auth.garbage-token")

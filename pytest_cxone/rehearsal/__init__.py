@@ -7,20 +7,21 @@ of, and one module for each dialect its catalogue.
 from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.rehearsal import acd, platform_v2
 from pytest_cxone.rehearsal.changes import Upgrade
 
 __all__ = ["Upgrade", "upgrade", "upgrades"]
 
-_CATALOGUES = {"platform-v2": platform_v2.UPGRADES, "acd": acd.UPGRADES}
-
 
 @cache
 def upgrades(dialect: str) -> Mapping[str, Upgrade]:
-    """Return a dialect's catalogue by id."""
-    return {upgrade.id: upgrade for upgrade in _CATALOGUES[dialect]}
+    """Return a dialect's catalogue by id, from the module that has its name; a dialect without one has no upgrades."""
+    module = f"{__name__}.{dialect.replace('-', '_')}"
+    catalogue = import_module(module).UPGRADES if find_spec(module) else ()
+    return {upgrade.id: upgrade for upgrade in catalogue}
 
 
 def upgrade(dialect: str, upgrade_id: str) -> Upgrade:

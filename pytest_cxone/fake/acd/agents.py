@@ -76,10 +76,12 @@ def search_agents(ask: Ask) -> Response:
         found = [agent for agent in found if agent.agent_id in ids]
     fields = body.get("fields") or ""
     names = ",".join(map(str, fields)) if isinstance(fields, list) else str(fields)
-    return _listed(ask, found, fields=names)
+    return _listed(ask, found, fields=names, order_by=str(body.get("orderby") or ""))
 
 
-def _listed(ask: Ask, agents: Sequence[AgentRecord], *, fields: str | None = None) -> Response:
+def _listed(
+    ask: Ask, agents: Sequence[AgentRecord], *, fields: str | None = None, order_by: str | None = None
+) -> Response:
     world, write = ask.world, row_of(ask)
     hidden = len(world.roster()) - len(world.roster(ask.cannot_see))
     return listed(
@@ -92,6 +94,7 @@ def _listed(ask: Ask, agents: Sequence[AgentRecord], *, fields: str | None = Non
             "lastPollTime": timestamp_of(world.poll()),
             "hiddenAgents": hidden,
         },
+        order_by=order_by,
     )
 
 

@@ -54,11 +54,15 @@ def paged(
     *,
     orders: bool = True,
     projects: bool = True,
+    order_by: str | None = None,
 ) -> Page:
-    """Return the rows that `top`, `skip`, `orderBy` and `fields` ask for; the last two where the operation has them."""
+    """Return the rows that `top`, `skip`, `orderBy` and `fields` ask for; the last two where the operation has them.
+
+    `order_by` is the order, where a request has it elsewhere than in its query.
+    """
     top, skip = ask.number("top", least=1), ask.number("skip") or 0
     size = PAGE_SIZE if top is None else min(top, ask.world.page_cap)
-    order = _order(ask) if orders else []
+    order = _order(ask.query.get("orderby", "") if order_by is None else order_by) if orders else []
     if order:
         written = _sorted([write(row) for row in rows], order)[skip : skip + size]
     else:
@@ -80,6 +84,7 @@ def listed(
     empty: bool = False,
     orders: bool = True,
     projects: bool = True,
+    order_by: str | None = None,
     wrapped_before: int = 0,
 ) -> Response:
     """Return the page of a list that was asked for: the envelope, and the rows under `key`.
@@ -89,15 +94,15 @@ def listed(
     """
     if not rows and not empty:
         return NOTHING
-    page = paged(ask, rows, write, orders=orders, projects=projects)
+    page = paged(ask, rows, write, orders=orders, projects=projects, order_by=order_by)
     body = {**page.envelope, **(envelope or {}), key: page.rows}
     return plain(ask, {"resultSet": body} if ask.version < wrapped_before else body)
 
 
-def _order(ask: Ask) -> list[tuple[str, bool]]:
+def _order(text: str) -> list[tuple[str, bool]]:
     """Read `orderBy`: names, each with asc or desc after it where it is said."""
     order = []
-    for part in ask.query.get("orderby", "").split(","):
+    for part in text.split(","):
         name, _, direction = part.strip().partition(" ")
         if not name:
             continue

@@ -114,7 +114,7 @@ def list_agent_states(ask: Ask) -> Response:
     if since is not None:
         changed = world.changed_since(since)
         ids = [agent_id for agent_id in ids if agent_id in changed]
-    if units.strip() and str(world.business_unit) not in {unit.strip() for unit in units.split(",")}:
+    if units.strip() and not _asks_for_this_unit(ask):
         ids = []
     return listed(
         ask,
@@ -147,8 +147,15 @@ def get_agent_state(ask: Ask) -> Response:
 
 def list_states(ask: Ask) -> Response:
     """Answer with the states that there are."""
+    if not _asks_for_this_unit(ask):
+        return NOTHING
     rows = [{"agentStateId": number, "agentStateName": name} for name, number in _STATES.items()]
     return plain(ask, {"agentStates": rows})
+
+
+def _asks_for_this_unit(ask: Ask) -> bool:
+    wanted = {unit.strip() for unit in ask.query.get("reqbuids", "").split(",")} - {""}
+    return not wanted or str(ask.world.business_unit) in wanted
 
 
 def known_agent(ask: Ask) -> AgentRecord:
@@ -239,8 +246,11 @@ def set_agent_state(ask: Ask) -> Response:
     reason = ask.world.codes.name(code)
     if code and reason is None:
         raise refusal(400, "invalid_request", f"there is no unavailable code {code}")
-    if ask.world.session(agent.agent_id) is None:
+    session = ask.world.session(agent.agent_id)
+    if session is None:
         raise refusal(409, "conflict", f"agent {agent.agent_id} is not logged in, so it has no state to change")
+    if reason == ACW and state == "Unavailable" and state_id(session.state) not in WORKING:
+        raise refusal(409, "conflict", f"agent {agent.agent_id} has no contact, so there is no work after one")
     chosen = reason if reason and state == "Unavailable" else state
     ask.world.set_state(agent.agent_id, chosen, group=state)
     return _accepted()

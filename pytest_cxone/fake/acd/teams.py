@@ -30,7 +30,12 @@ def list_team_agents(ask: Ask) -> Response:
     name = known_team(ask)
     world, write = ask.world, row_of(ask)
     active, text = ask.flag("isActive"), ask.query.get("searchstring", "").strip().lower()
-    agents = [agent for agent in map(world.record, world.roster()) if agent.team == name]
+    since = ask.moment("updateSince", "updatedSince") or 0
+    agents = [
+        agent
+        for agent in map(world.record, world.roster())
+        if agent.team == name and int(agent.updated * 1_000) >= since
+    ]
     found = [
         agent for agent in agents if active in {None, agent.active} and text in f"{agent.name}\n{agent.email}".lower()
     ]
