@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         cxone_region,
         cxone_scopes,
     )
-    from pytest_cxone.model import Agent, AgentState, Call, Credentials, Exchange, Request, Response, Secret
+    from pytest_cxone.model import Agent, AgentState, Call, Credentials, Exchange, Grant, Request, Response, Secret
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
     from pytest_cxone.states import (
@@ -56,6 +56,7 @@ __all__ = [
     "Dialect",
     "Evidence",
     "Exchange",
+    "Grant",
     "Listing",
     "Look",
     "Request",
@@ -96,7 +97,7 @@ _HOMES: Final = {
         "cxone_region",
         "cxone_scopes",
     ),
-    "model": ("Agent", "AgentState", "Call", "Credentials", "Exchange", "Request", "Response", "Secret"),
+    "model": ("Agent", "AgentState", "Call", "Credentials", "Exchange", "Grant", "Request", "Response", "Secret"),
     "schemas": ("Contract",),
     "settings": ("Settings",),
     "states": ("AgentHidden", "AgentOffline", "AgentOnline", "AgentUnknown", "AgentsOnline", "Scopes"),

@@ -111,7 +111,11 @@ def cxone_server(cxone_tenant: "Tenant") -> Iterator[str]:
 
 @pytest.fixture
 def cxone_settings(cxone_tenant: "Tenant") -> "Settings":
-    """How to reach the test's tenant: `base_url`, `auth_url`, `region`, `client_id`, `client_secret`."""
+    """How to reach the test's tenant, and with which credentials, as far as the dialect has them.
+
+    `dialect`, `api_version`, `region`, `base_url`, `auth_url`, `issuer` and `tenant_id`; `client_id` and
+    `client_secret`, `access_key_id` and `access_key_secret`.
+    """
     return cxone_tenant.settings
 
 

@@ -172,11 +172,18 @@ class Hosts:
         if self.auth_url and _place(there) == _place(urlsplit(self.auth_url)):
             return token_path + query
         # Where there is an issuer, more stands beside the token request than that.
-        for start in (self.base_url, self.issuer, self.issuer and _root(self.auth_url)):
+        for start in (self.base_url, self.issuer, self.issuer and self.auth_root(token_path)):
             path = _path_below(start, there) if start else None
             if path is not None:
                 return path + query
         return None
+
+    def auth_root(self, token_path: str) -> str:
+        """Return what stands before every path at the place where tokens are issued, a proxy's prefix included."""
+        if self.auth_url.endswith(token_path):
+            return self.auth_url.removesuffix(token_path)
+        parts = urlsplit(self.auth_url)
+        return f"{parts.scheme}://{parts.netloc}" if self.auth_url else ""
 
     def is_api(self, url: str) -> bool:
         """Tell whether a URL is below `base_url`, where the bearer token belongs."""
@@ -189,11 +196,6 @@ def _path_below(start: str, there: SplitResult) -> str | None:
     if _origin(there) != _origin(base) or not f"{there.path}/".startswith(f"{prefix}/"):
         return None
     return there.path.removeprefix(prefix) or "/"
-
-
-def _root(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if url else ""
 
 
 _PORTS: Final[Mapping[str, int]] = MappingProxyType({"http": 80, "https": 443})

@@ -4,13 +4,25 @@ Every pytest run reads it, so it stands alone, and is of named tuples, which are
 dataclasses.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
-__all__ = ["OPTIONS", "Doubt", "Kind", "Mode", "OnMissing", "Option", "RecordMode", "Transport"]
+__all__ = [
+    "OPTIONS",
+    "URL",
+    "Doubt",
+    "Kind",
+    "Mode",
+    "OnMissing",
+    "Option",
+    "RecordMode",
+    "Transport",
+    "without_password",
+]
 
 
 class Mode(StrEnum):
@@ -91,6 +103,11 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def without_password(url: str) -> str:
+    """Return what was given for a URL as it may be shown: what stands before an @ may be a password."""
+    return re.sub(r"//[^/]*@", "//***@", url)
+
+
 def _refuse() -> NoReturn:
     raise ValueError
 
@@ -125,7 +142,7 @@ def _one_of(kind: type[StrEnum]) -> Kind:
 _TEXT: Final = Kind("text", str, "NAME")
 _ID: Final = Kind("an id", str, "ID")
 _VERSIONS: Final = Kind("a version, a range or a list of them", str, "VERSION")
-_URL: Final = Kind("an http(s) URL without credentials, query or fragment", _url, "URL")
+URL: Final = Kind("an http(s) URL without credentials, query or fragment", _url, "URL")
 _COUNT: Final = Kind("a whole number, 0 or more", _number(int), "N")
 _RATE: Final = Kind("a number, 0 or more", _number(float), "N")
 _SECONDS: Final = Kind("seconds, 0 or more", _number(float), "SECONDS")
@@ -168,9 +185,9 @@ OPTIONS: Final = (
     Option("dialect", "CXONE_DIALECT", _TEXT, "platform-v2", "which API of CXone"),
     Option("api_version", "CXONE_API_VERSION", _VERSIONS, "", "which version of that API, or several to run on"),
     Option("region", "CXONE_REGION", _TEXT, "", "the tenant's region, the dialect's first unless given"),
-    Option("base_url", "CXONE_BASE_URL", _URL, "", "the tenant's own host, not the region's or a discovered one"),
-    Option("auth_url", "CXONE_AUTH_URL", _URL, "", "the whole URL of the token request"),
-    Option("issuer", "CXONE_ISSUER", _URL, "", "where the documents are from which a tenant's hosts are discovered"),
+    Option("base_url", "CXONE_BASE_URL", URL, "", "the tenant's own host, not the region's or a discovered one"),
+    Option("auth_url", "CXONE_AUTH_URL", URL, "", "the whole URL of the token request"),
+    Option("issuer", "CXONE_ISSUER", URL, "", "where the documents are from which a tenant's hosts are discovered"),
     Option("tenant_id", "CXONE_TENANT_ID", _ID, "", "the tenant's id, by which its hosts are discovered"),
     Option("client_id", "CXONE_CLIENT_ID", _ID, "", "the API client's id", secret=True),
     Option("client_secret", "CXONE_CLIENT_SECRET", _TEXT, "", "the API client's secret", secret=True),
@@ -214,5 +231,5 @@ OPTIONS: Final = (
     ),
     Option("max_age", "CXONE_MAX_AGE", _DAYS, "0", "days after which a cassette is too old to rest on (0: never)"),
     Option("strict", "CXONE_STRICT", _DOUBTS, "states", "which doubts about cassettes make a run red"),
-    Option("budget", "CXONE_BUDGET", _COUNT, "500", "requests that a live tenant gets in a run at most"),
+    Option("budget", "CXONE_BUDGET", _COUNT, "1000", "requests that a live tenant gets in a run at most"),
 )  # fmt: skip

@@ -35,6 +35,7 @@ class Privacy:
         self._guard = guard
         self._new_scrubber = new_scrubber
         self._is_stale = True
+        self._broken_up: set[str] = set()
         self._pieces: frozenset[str] = frozenset()
         self._cuts = _Cuts(())
         self._cleaned: dict[str, str] = {}
@@ -64,22 +65,27 @@ class Privacy:
 
     def _refresh(self) -> None:
         self._is_stale = False
-        self._pieces = self._all_pieces()
+        # Most are known from before: a run learns many tokens, and each has a thousand pieces.
+        new = self._secrets() - self._broken_up
+        if new:
+            self._broken_up |= new
+            self._pieces |= fragments(new)
         allowed = self._scrubber.allowed
         self._cuts = _Cuts(
             value for kind, value in self._scrubber.values if kind is not Kind.SECRET and value not in allowed
         )
         self._cleaned.clear()
 
-    def _all_pieces(self) -> frozenset[str]:
+    def _secrets(self) -> set[str]:
         client_id, secret = self._settings.client_id, self._settings.client_secret.reveal()
-        # As HTTP's basic authentication has them.
-        basic = b64encode(f"{client_id}:{secret}".encode(errors="replace")).decode()
         own = {known.reveal() for known in self._settings.secrets}
+        if client_id and secret:
+            # As HTTP's basic authentication has them. Of nothing it would be a text that stands in others.
+            own.add(b64encode(f"{client_id}:{secret}".encode(errors="replace")).decode())
         learned = {
             value for kind, value in self._scrubber.values if kind is Kind.SECRET and len(value) >= _LONGEST // 4
         }
-        return fragments({basic, *own, *self._guard.secrets, *learned})
+        return {*own, *self._guard.secrets, *learned}
 
 
 class _Cuts:

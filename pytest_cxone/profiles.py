@@ -5,6 +5,12 @@
     client_secret = "…"
     region = "eu"
 
+    [sandbox]
+    dialect = "acd"
+    access_key_id = "…"
+    access_key_secret = "…"
+    tenant_id = "…"
+
 The file holds secrets: one that others may read is refused.
 """
 
@@ -77,7 +83,7 @@ def _variables(path: Path, name: str, table: object) -> dict[str, str]:
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: [{name}]: {error}") from None
     if missing:
-        raise ConfigurationError(f"{path}: [{name}] has no {missing[0]}")
+        raise ConfigurationError(f"{path}: [{name}] has no {' and no '.join(missing)}")
     return {_VARIABLE_OF[key]: value for key, value in table.items()}
 
 

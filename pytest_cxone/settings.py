@@ -3,7 +3,6 @@
 The table of options has one precedence for all: command line, environment, ini, default.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -13,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pytest_cxone.errors import ConfigurationError, UnknownRegion
-from pytest_cxone.options import OPTIONS, Doubt, Kind, Mode, OnMissing, Option, RecordMode, Transport
+from pytest_cxone.options import (
+    OPTIONS,
+    URL,
+    Doubt,
+    Kind,
+    Mode,
+    OnMissing,
+    Option,
+    RecordMode,
+    Transport,
+    without_password,
+)
 
 if TYPE_CHECKING:
     from pytest_cxone.dialects import Dialect
@@ -30,6 +40,7 @@ __all__ = [
     "Settings",
     "Transport",
     "is_loopback",
+    "objection_to",
     "resolve",
 ]
 
@@ -153,7 +164,8 @@ class Settings:
             if path is not None:
                 return region, path
         parts = urlsplit(url)
-        if self.spoken.is_vendors(parts.hostname or ""):
+        # A name with the root's dot at its end is the same host.
+        if self.spoken.is_vendors((parts.hostname or "").rstrip(".")):
             return self.region, parts.path + (f"?{parts.query}" if parts.query else "")
         return None
 
@@ -177,11 +189,11 @@ class Settings:
         return self.agents.get(test_id, test_id) if self.mode.reaches_tenant else test_id
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that tell code under test how to reach this tenant, as the document has them."""
+        """Return the variables that tell code under test how to reach this tenant; empty are those it does not have."""
         target = {} if self.target_agent_id is None else {"TARGET_AGENT_ID": self.target_agent_id}
         values = {name: getattr(self, name) for name in self.spoken.settings}
         told = {name: value if isinstance(value, str) else value.reveal() for name, value in values.items()}
-        return target | {option.env: told[option.name] for option in OPTIONS if told.get(option.name)}
+        return target | {option.env: told[option.name] for option in OPTIONS if option.name in told}
 
     def describe(self) -> str:
         """Return one line: mode, dialect and host, and where each came from. It holds no secret."""
@@ -217,6 +229,17 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def objection_to(url: str) -> str:
+    """Return why no credentials may be sent to a URL, whoever tells it, as the end of a sentence; "" where they may."""
+    try:
+        URL.read(url)
+    except ValueError:
+        return f"is not {URL.words}"
+    if urlsplit(url).scheme != "https" and not is_loopback(url):
+        return "is not https: credentials would travel in clear; only a loopback host may be http"
+    return ""
+
+
 def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], ini: Mapping[str, str]) -> Settings:
     """Read all settings. The first two mappings are by option name and by variable, `ini` by option name.
 
@@ -234,8 +257,8 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
             # Nothing is a value only where it is the default: a flag can be given without text.
             values[option.name] = option.kind.read(text) if text or option.default else text
         except ValueError:
-            shown = re.sub(r"//[^/]*@", "//***@", text)
-            raise ConfigurationError(f"{sources[option.name]} must be {option.kind.words}, not {shown!r}") from None
+            source = sources[option.name]
+            raise ConfigurationError(f"{source} must be {option.kind.words}, not {without_password(text)!r}") from None
     spoken = dialect(values["dialect"])
     api_versions = spoken.versions(values["api_version"] or spoken.api_version)
     region = values["region"] = values["region"] or next(iter(spoken.regions))
@@ -295,8 +318,5 @@ def _check_live(settings: Settings) -> None:
         )
     urls = {"CXONE_BASE_URL": settings.base_url, "CXONE_AUTH_URL": settings.auth_url, "CXONE_ISSUER": settings.issuer}
     for variable, url in urls.items():
-        if url and urlsplit(url).scheme != "https" and not is_loopback(url):
-            raise ConfigurationError(
-                f"{variable} {url!r} is not https: the client secret would travel in clear; "
-                "only a loopback host may be http"
-            )
+        if url and (objection := objection_to(url)):
+            raise ConfigurationError(f"{variable} {url!r} {objection}")

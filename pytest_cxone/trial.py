@@ -71,7 +71,8 @@ def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]", api_version: st
         pytest.fail(f"cxone: {error}", pytrace=False)
     take = None
     if run.recorder is not None:
-        take = item.stash[TAKE] = run.recorder.new_take(name, item.path, run.shelf.folder_of(item.path))
+        folder = run.shelf.folder_of(item.path)
+        take = item.stash[TAKE] = run.recorder.new_take(name, item.path, folder, api_version=api_version)
     return open_tenant(settings, guard=run.guard, take=take, shelved=shelved)
 
 
@@ -79,12 +80,15 @@ def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]", api_version: st
 def seen_by(versions: "Versions | None", run: Run, tenant: "Tenant") -> Iterator[None]:
     """Let what a test exchanges be looked at, in a run on several versions of the API."""
     before = run.guard.noted if run.guard else 0
-    yield
-    if versions is not None:
-        journal = tenant.journal
-        # That of a live tenant is the whole run's.
-        own = len(journal) if run.guard is None else run.guard.noted - before
-        versions.see(tenant.settings.api_version, journal[max(0, len(journal) - own) :])
+    try:
+        yield
+    finally:
+        # A version that has changed is where tests fail.
+        if versions is not None:
+            journal = tenant.journal
+            # That of a live tenant is the whole run's.
+            own = len(journal) if run.guard is None else run.guard.noted - before
+            versions.see(tenant.settings, journal[max(0, len(journal) - own) :])
 
 
 @contextmanager
@@ -92,7 +96,11 @@ def leading_to(tenant: "Tenant") -> Iterator[None]:
     """Set the variables by which code under test finds its tenant."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in tenant.settings.environment().items():
-            environment.setenv(name, value)
+            if value:
+                environment.setenv(name, value)
+            else:
+                # What this tenant does not have, say a secret, must not be another's.
+                environment.delenv(name, raising=False)
         yield
 
 

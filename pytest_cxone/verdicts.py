@@ -242,7 +242,7 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
         later = f", {facts.waited:g} s later too" if facts.waited else ""
         return _Finding(
             verdict=Verdict.HIDDEN,
-            certainty=Certainty.LIKELY,
+            certainty=Certainty.LIKELY if facts.floor is not None and facts.floor.is_whole else Certainty.POSSIBLE,
             cause=f"the agent exists and no state is told{later}, while those who are logged out have one too: the "
             "client may not see it; or it never logged in, or is not active",
             action=f"see {facts.advice.visibility}, and whether the agent is active",
@@ -289,7 +289,7 @@ _NETWORK: Final[Mapping[NetworkFailure, tuple[Verdict, str]]] = MappingProxyType
     {
         "dns": (
             Verdict.HOST_NOT_FOUND,
-            "check CXONE_REGION, CXONE_BASE_URL and CXONE_AUTH_URL, and this machine's DNS",
+            "check {lead}, and this machine's DNS",
         ),
         "refused": (Verdict.CONNECTION_REFUSED, "check the host and port of CXONE_BASE_URL, and the firewall"),
         "timeout": (Verdict.TIMEOUT, "check the network and the firewall; CXONE_TIMEOUT waits longer"),
@@ -304,7 +304,7 @@ _NETWORK: Final[Mapping[NetworkFailure, tuple[Verdict, str]]] = MappingProxyType
 )
 
 
-_IS_IT_THE_API: Final = "check that CXONE_BASE_URL and CXONE_AUTH_URL lead to the API, and not to a page before it"
+_IS_IT_THE_API: Final = "check that {lead} lead to the API, and not to a page before it"
 
 
 def _blamed(error: ApiError, facts: Facts) -> _Finding:
@@ -338,24 +338,27 @@ def _blamed(error: ApiError, facts: Facts) -> _Finding:
             action = "ask again later; NICE's status page may know more"
         case NetworkError():
             verdict, action = _NETWORK[error.failure]
+            action = action.format(lead=advice.lead)
             cause = one_line(str(error))
         case ContractViolation() if any(_is_page(violation) for violation in error.violations):
             verdict, cause = Verdict.UNEXPECTED, f"{error.operation}: a page for people came in place of JSON"
-            action = _IS_IT_THE_API
+            action = _IS_IT_THE_API.format(lead=advice.lead)
         # The last: 200 with other agents' rows, or the same ones twice.
         case ContractViolation() | ListingNotAdvancing() | UnexpectedResponse(status=200):
             verdict, cause = Verdict.BROKEN_CONTRACT, one_line(str(error))
             action = "the API may have changed: pytest --cxone-live --pyargs pytest_cxone.contract says how"
         case _:
             verdict, cause = Verdict.UNEXPECTED, one_line(str(error))
-            action = f"{_IS_IT_THE_API}{_or_version(error, advice)}"
+            action = f"{_IS_IT_THE_API.format(lead=advice.lead)}{_or_version(error, advice)}"
     return _Finding(
         verdict=verdict, certainty=certainty, cause=cause, action=action, error=error, missing_scopes=missing
     )
 
 
 def _or_version(error: ApiError, advice: Advice) -> str:
-    return f"; {advice.version}" if error.status == 404 and advice.version else ""
+    # A document about a tenant (RFC 8615) is no part of the API, and has no version.
+    is_api = "/.well-known/" not in error.operation
+    return f"; {advice.version}" if error.status == 404 and is_api and advice.version not in error.message else ""
 
 
 def _is_page(violation: Violation) -> bool:

@@ -10,6 +10,7 @@ from pytest_cxone.run import Run
 if TYPE_CHECKING:
     from pytest_cxone.drift import Comparison, Observed
     from pytest_cxone.model import Exchange
+    from pytest_cxone.settings import Settings
 
 __all__ = ["Versions"]
 
@@ -26,13 +27,13 @@ class Versions:
         self._run = run
         self._seen: dict[str, list[Observed]] = {version: [] for version in run.api_versions}
 
-    def see(self, version: str, exchanges: "Iterable[Exchange]") -> None:
-        """Look at what one test exchanged with one version."""
+    def see(self, settings: "Settings", exchanges: "Iterable[Exchange]") -> None:
+        """Look at what one test exchanged with one version, `settings` being those of its tenant."""
         from pytest_cxone.drift import observe
         from pytest_cxone.schemas import contract
 
-        settings = self._run.settings
         checked = contract(settings.dialect).at(settings.hosts, token_path=settings.token_path)
+        version = settings.api_version
         # A test may ask other versions by name, beside the one that it runs on.
         own = (one for one in exchanges if settings.spoken.version_in(one.request.target.path) in {"", version})
         self._seen[version].append(observe(own, checked))

@@ -4,13 +4,14 @@ import json
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
+from urllib.parse import urlencode
 
 import pytest
 
 from pytest_cxone.client.answers import Answer
 from pytest_cxone.client.changes import Changes
 from pytest_cxone.dialects import dialect
-from pytest_cxone.errors import ConfigurationError, ContractViolation, ServiceUnavailable
+from pytest_cxone.errors import ConfigurationError, ContractViolation, ListingNotAdvancing, ServiceUnavailable
 from pytest_cxone.fake.faults import Fault
 from tests.site import ACD, Site
 
@@ -200,13 +201,12 @@ def test_what_changes_while_the_pages_are_read_is_in_the_next_step(site, changes
 
 def test_an_agent_who_comes_twice_in_a_step_is_as_it_came_last():
     pages = [
-        {"agentStates": [row(1, "Tea"), row(2, "Tea")], "totalRecords": 3, "lastPollTime": "a"},
-        {"agentStates": [row(1, "Lunch")], "totalRecords": 3, "lastPollTime": "b"},
-        None,
+        {"agentStates": [row(1, "Tea"), row(2, "Tea")], "totalRecords": 4, "lastPollTime": "a"},
+        {"agentStates": [row(1, "Lunch"), row(3, "Tea")], "totalRecords": 4, "lastPollTime": "b"},
     ]
     answers = iter(pages)
     changes = Changes(dialect("acd"), lambda call: Answer(200, next(answers)), pause=lambda: None)
-    assert seen(next(iter(changes))) == {"1": "Lunch", "2": "Tea"}
+    assert seen(next(iter(changes))) == {"1": "Lunch", "2": "Tea", "3": "Tea"}
     assert changes.polled_at == "a"
 
 
@@ -220,6 +220,42 @@ def row(agent_id, code):
 
 
 # What goes wrong
+
+
+@pytest.mark.parametrize("is_linked", [True, False], ids=["always linked", "as many as it has"])
+@pytest.mark.parametrize("number", [3, 51, 99, 100, 101, 250])
+def test_a_tenant_that_overlooks_skip_is_an_error_and_not_an_endless_step(site, changes, number, is_linked):
+    site.world.page_cap = 50
+    site.online(number)
+    overlooking_skip(site, is_linked=is_linked)
+    if number < 50 and not is_linked:
+        assert len(next(iter(changes))) == number
+        return
+    with pytest.raises(ListingNotAdvancing, match="does the tenant still honour `skip`"):
+        next(iter(changes))
+    assert (changes.floor, changes.polled_at) == ({}, "")
+    assert len(since(site)) <= 3
+
+
+def overlooking_skip(site, *, is_linked):
+    """Let the tenant give its first page for each, and say each time, where `is_linked`, that there is another."""
+
+    def reread(request):
+        if request.target.path != STATES:
+            return request
+        query = [(name, text) for name, text in request.query if name != "skip"]
+        # An endless step would otherwise be one in the test, too.
+        assert len(since(site)) < 10
+        return replace(request, url=f"{request.url.partition('?')[0]}?{urlencode(query)}")
+
+    def edit(request, answer):
+        if request.target.path != STATES or not is_linked:
+            return answer
+        body = json.loads(answer.body)
+        body["_links"] = {"self": None, "next": "https://tenant.invalid/next", "previous": None}
+        return replace(answer, body=json.dumps(body).encode())
+
+    site.reread, site.edit = reread, edit
 
 
 def test_a_step_that_fails_is_an_error_and_can_be_taken_again(site, changes):

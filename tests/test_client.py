@@ -698,15 +698,6 @@ def test_the_environments_proxies_and_netrc_are_not_used_for_loopback(site, monk
     assert sent == ["", f"Bearer {TOKEN}1"]
 
 
-def test_the_environments_proxy_is_used_for_a_tenant_elsewhere(site, monkeypatch):
-    monkeypatch.setenv("https_proxy", "http://proxy.invalid:1")
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    http = site.client(base_url="https://tenant.example").http
-    assert http.proxies["https"] == "http://proxy.invalid:1"
-    assert http.verify
-
-
 # Behind a prefix
 
 

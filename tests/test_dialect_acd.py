@@ -444,11 +444,18 @@ def test_the_listing_begins_at_its_beginning_with_pages_as_long_as_live_clients_
         (0, page(0, total=100, following="https://elsewhere.example/x?skip=7000"), None),
         (0, page(100, following=""), None),
         (0, page(100), None),
-        (0, page(100, links=False), None),
+        (0, page(100, links=False), 100),
+        (200, page(100, links=False), 300),
+        (200, page(101, links=False), 301),
+        (200, page(99, links=False), None),
+        (0, page(0, links=False), None),
+        (0, page(100, total=100, links=False), None),
     ],
     ids=[
         "full", "the next", "the last", "short", "shorter", "all at once", "none", "by a link",
         "by a link alone", "by the total alone", "none in spite of both", "an empty link", "a link of null", "nothing told",
+        "nothing told of a later one", "nothing told of more than a page", "nothing told of less than a page",
+        "nothing told of nobody", "the total alone says so",
     ],
 )  # fmt: skip
 def test_the_next_page_is_after_the_rows_that_came_while_there_are_more(spoken, skip, body, following):
@@ -536,8 +543,13 @@ def test_many_profiles_are_searched_for_at_once(spoken):
     ["anne@example.com", "1a", "-1", "1.0", "٣", "", " 1", "007", "9" * 5_000],
     ids=lambda text: repr(text[:20]),
 )
-def test_who_has_no_number_cannot_be_searched_for(spoken, agent_id):
-    assert spoken.search_call(["1", agent_id]) is None
+def test_who_has_no_number_cannot_be_searched_for_and_others_can(spoken, agent_id):
+    assert spoken.search_call([agent_id]) is None
+    assert spoken.search_call(["1", agent_id, "2"]).json == {"agentIds": ["1", "2"]}
+
+
+def test_nobody_is_not_searched_for(spoken):
+    assert spoken.search_call([]) is None
 
 
 def test_a_dialect_is_a_value():

@@ -173,7 +173,7 @@ def test_what_the_document_does_not_have_is_none(spoken):
     assert spoken.changes_call("") is None
     assert spoken.search_call(["1"]) is None
     assert (spoken.read_polled_at([]), spoken.read_agents([])) == ("", [])
-    assert (spoken.lists_offline, spoken.unknown_has_no_state) == (False, False)
+    assert (spoken.lists_offline, spoken.nobody) == (False, frozenset())
     assert all(state.is_online for state in spoken.read_states([row()]))
     assert not spoken.is_vendors("platform.nicecxone.com")
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
@@ -11,7 +11,7 @@ from pytest_cxone.diagnosis import Certainty, Verdict
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, RateLimited, UnexpectedResponse
 from pytest_cxone.fake.faults import Fault
-from pytest_cxone.model import AgentState
+from pytest_cxone.model import AgentState, Headers
 from pytest_cxone.verdicts import Facts, Floor, diagnose
 from tests.site import ACCESS_SECRET, ACD, SECRET, Site
 
@@ -118,6 +118,41 @@ def test_an_agent_of_whom_there_is_no_row_is_hidden(site, client):
     assert client.agent("1").agent_id == "1"
 
 
+def test_a_part_of_the_listing_is_not_enough_to_call_an_agent_hidden(site, client):
+    site.online(150)
+    site.world.add_agent("1")
+    site.world.hide("1")
+    found = client.diagnose("1", wait=0, most_pages=1)
+    assert (found.verdict, found.certainty) == (Verdict.HIDDEN, Certainty.POSSIBLE)
+    assert sent(site) == ["state 1", "profile 1", "page 0 of 100"]
+    found = client.diagnose("1", wait=0, most_pages=2)
+    assert (found.verdict, found.certainty) == (Verdict.HIDDEN, LIKELY)
+
+
+def test_a_listing_that_breaks_off_is_not_enough_either(site, client):
+    site.online(150)
+    site.world.add_agent("1")
+    site.world.hide("1")
+    site.fake.add_fault(Fault(kind="outage", on=STATES, after=1))
+    found = client.diagnose("1", wait=0)
+    assert (found.verdict, found.certainty) == (Verdict.HIDDEN, Certainty.POSSIBLE)
+    assert found.evidence[-1].status == 503
+
+
+@pytest.mark.parametrize("is_online", [True, False], ids=["online", "logged out"])
+@pytest.mark.parametrize("place", [1, 150], ids=["first page", "second page"])
+def test_one_whose_own_request_has_no_row_is_what_the_listing_says(site, client, is_online, place):
+    ids = site.online(200)
+    wanted = ids[place - 1]
+    if not is_online:
+        site.world.log_out(wanted)
+    site.answering(status=204, on=f"/agents/{wanted}/states")
+    alone = client.diagnose(wanted, wait=0)
+    among_others = client.diagnose_many([wanted, ids[60]])[wanted]
+    verdict = Verdict.ONLINE if is_online else Verdict.OFFLINE
+    assert (alone.verdict, alone.certainty) == (among_others.verdict, among_others.certainty) == (verdict, CERTAIN)
+
+
 @pytest.mark.parametrize("body", [b"", {"agentStates": []}], ids=["204", "an empty list"])
 def test_an_answer_without_a_row_is_no_state(site, client, body):
     site.online(1)
@@ -141,6 +176,67 @@ def test_a_404_where_there_is_a_listing_is_an_unknown_id(site, client):
     assert client.agent_state("2") is None
     assert sent(site)[3:] == ["state 2"]
     assert type(caught(client.agent, "2")) is AgentNotFound
+
+
+@pytest.mark.parametrize("look", ["agent", "agent_state"])
+def test_the_listing_is_asked_once_what_a_404_means(site, client, look):
+    for agent_id in ("7", "8"):
+        with suppress(AgentNotFound):
+            getattr(client, look)(agent_id)
+    kind = {"agent": "profile", "agent_state": "state"}[look]
+    assert sent(site) == [f"{kind} 7", "page 0 of 1", f"{kind} 8"]
+    assert client.agents(["9", "10"]) == {}
+    assert sent(site)[3:] == ["search 2", "profile 9", "profile 10"]
+
+
+REFUSALS = {"404": 404, "400": 400}
+
+
+@pytest.fixture(params=REFUSALS.values(), ids=REFUSALS)
+def refusing(site, client, request):
+    """A tenant that says so, by this status, where nobody has an id, and the status."""
+    site.online(1)
+
+    def edit(asked, answer):
+        if answer.status != 404:
+            return answer
+        body = json.dumps({"error": "invalid_agent", "error_description": "Agent not found"}).encode()
+        fields = Headers({**answer.headers, "Content-Type": "application/json"})
+        return replace(answer, status=request.param, headers=fields, body=body)
+
+    site.edit = edit
+    return request.param
+
+
+def test_an_id_of_nobody_may_be_told_by_either_status(client, refusing):
+    error = caught(client.agent, "7")
+    assert (type(error), error.status, error.agent_id) == (AgentNotFound, refusing, "7")
+    assert client.agent_state("7") is None
+    assert client.look("7") == (None, refusing)
+    assert set(client.agents(["7", "10001"])) == {"10001"}
+
+
+def test_an_id_of_nobody_is_unknown_whichever_status_tells_it(client, refusing):
+    found = client.diagnose("7", wait=0)
+    assert (found.verdict, found.certainty) == (Verdict.UNKNOWN, CERTAIN)
+    assert [evidence.status for evidence in found.evidence] == [refusing, refusing]
+    many = client.diagnose_many(["7", "10001"])
+    assert (many["7"].verdict, many["10001"].verdict) == (Verdict.UNKNOWN, Verdict.ONLINE)
+
+
+def test_a_400_of_everything_is_no_unknown_id(site, client):
+    site.answering({"error": "bad_request"}, status=400, on=ACD)
+    for look in (client.agent, client.agent_state):
+        error = caught(look, "1")
+        assert (type(error), error.status) == (UnexpectedResponse, 400)
+    assert client.diagnose("1", wait=0).verdict is Verdict.UNEXPECTED
+
+
+def test_a_400_that_is_no_json_is_not_the_apis(site, client):
+    site.answering(b"<html>", status=400, on="/agents/1", Content_Type="text/html")
+    for look in (client.agent, client.agent_state):
+        error = caught(look, "1")
+        assert (type(error), error.status) == (UnexpectedResponse, 400)
 
 
 def test_a_name_or_an_address_is_no_id(site, client):
@@ -244,7 +340,7 @@ def test_those_without_a_profile_are_left_out_and_those_asked_for_twice_are_aske
     site.online(3)
     found = client.agents(["10003", "7", "10001", "10003"])
     assert {agent_id: agent.agent_id for agent_id, agent in found.items()} == {"10001": "10001", "10003": "10003"}
-    assert sent(site) == ["search 3", "profile 7"]
+    assert sent(site) == ["search 3", "profile 7", "page 0 of 1"]
 
 
 def test_whom_a_search_leaves_out_is_asked_for_alone(site, client):
@@ -263,10 +359,15 @@ def test_nobody_found_is_an_empty_answer(site, client):
     assert client.agents(["7"]) == {}
 
 
-def test_who_has_no_number_is_asked_for_alone(site, client):
+def test_who_has_no_number_is_asked_for_alone_and_the_others_together(site, client):
     site.online(2)
     assert set(client.agents(["10001", "a@b.example", "10002"])) == {"10001", "10002"}
-    assert sent(site) == ["profile 10001", "profile a%40b.example", "profile 10002"]
+    assert sent(site) == ["search 2", "profile a%40b.example", "page 0 of 1"]
+
+
+def test_where_nobody_has_a_number_nobody_is_searched_for(site, client):
+    assert client.agents(["a@b.example", "Alex"]) == {}
+    assert not [request for request in sent(site) if request.startswith("search")]
 
 
 def test_an_api_without_a_search_is_asked_one_by_one(opened):
@@ -296,7 +397,10 @@ def test_many_agents_take_one_listing_and_a_search_for_those_not_on_it(site, cli
         site.world.log_out(agent_id)
     found = client.diagnose_many([*ids, "7", "8"])
     assert verdicts(found) == {Verdict.ONLINE: 100, Verdict.OFFLINE: 20, Verdict.UNKNOWN: 2}
-    assert sent(site) == ["page 0 of 100", "page 50 of 100", "page 100 of 100", "search 2", "profile 7", "profile 8"]
+    assert sent(site) == [
+        *("page 0 of 100", "page 50 of 100", "page 100 of 100"),
+        *("search 2", "profile 7", "page 0 of 1", "profile 8"),
+    ]
     assert {found[agent_id].certainty for agent_id in (*ids, "7")} == {CERTAIN}
     assert (found.pages, found.listed) == (3, 100)
 

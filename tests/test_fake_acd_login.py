@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 
 import jwt
 import pytest
@@ -96,6 +97,16 @@ def test_the_tokens_are_signed_with_the_published_key_and_hold_the_claims_of_rea
     renewing = verified(ask, granted["refresh_token"])
     assert (renewing["iat"], renewing["exp"]) == (START, START + 7200)
     assert {"aud", "iss", "id", "sessionId"} <= set(renewing)
+
+
+def test_the_name_of_an_access_keys_user_is_in_no_other_text(ask):
+    # A recording hides the parts of a person's name wherever they are.
+    claims = verified(ask, body(ask.with_json(ACCESS_KEY, KEY))["id_token"])
+    root = Path(__file__).parent.parent
+    files = [root / "README.md", *(root / "docs").rglob("*.md"), *(root / "schemas").rglob("*.json")]
+    texts = "".join(path.read_text(encoding="utf-8") for path in files).lower()
+    parts = {claims["given_name"], claims["family_name"], *claims["name"].partition("@")[0].split(".")}
+    assert [part for part in parts if len(part) < 5 or part.lower() in texts] == []
 
 
 def test_the_issuer_is_nices_where_its_hosts_are_asked():

@@ -122,6 +122,66 @@ def test_a_tenant_that_overlooks_skip_is_an_error_and_not_a_short_floor(site, nu
         list(rows)
 
 
+def saying_nothing(body):
+    """Take out all that says whether there is more."""
+    return {name: value for name, value in body.items() if name not in {"totalRecords", "_links"}}
+
+
+@pytest.mark.parametrize(("number", "pages"), [(99, 1), (100, 2), (101, 2), (200, 3), (250, 3)])
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_where_nothing_tells_of_more_a_full_page_is_not_the_last(site, at_once, number, pages):
+    ids = site.online(number)
+    changing(site, saying_nothing)
+    listing = site.client(at_once=at_once).online_agents()
+    assert (ids_of(listing), listing.pages) == (ids, pages)
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_where_nothing_tells_of_more_and_skip_is_overlooked_the_floor_is_not_short(site, at_once):
+    site.online(250)
+    changing(site, saying_nothing)
+    asking_without(site, "skip")
+    with pytest.raises(ListingNotAdvancing):
+        ids_of(site.client(at_once=at_once).online_agents())
+
+
+def giving(site, rows_at):
+    """Let the tenant give fewer rows than are asked for, `rows_at` so many where that many are skipped."""
+
+    def reread(request):
+        query = dict(request.query)
+        if request.target.path != STATES or query["skip"] not in rows_at:
+            return request
+        query["top"] = str(rows_at[query["skip"]])
+        return replace(request, url=f"{request.url.partition('?')[0]}?{urlencode(query)}")
+
+    site.reread = reread
+
+
+@pytest.mark.parametrize(
+    "rows_at",
+    [{"100": 30}, {"300": 1}, {"100": 30, "130": 20}, {"0": 70, "140": 30}, {"100": 99, "199": 99}],
+    ids=["the second", "the fourth", "two in a row", "the first and the third", "each by one"],
+)
+@pytest.mark.parametrize("number", [380, 900])
+def test_a_page_that_is_shorter_than_the_first_loses_nobody_of_those_after_it(site, number, rows_at):
+    ids = site.online(number)
+    giving(site, rows_at)
+    listing = site.client(at_once=4).online_agents()
+    assert ids_of(listing) == ids
+    assert (listing.repeated, listing.is_whole) == ((), True)
+
+
+@pytest.mark.parametrize("number", [101, 250, 400, 401, 700])
+@pytest.mark.parametrize("rows_at", [{}, {"100": 30}], ids=["full pages", "a short one"])
+def test_no_more_pages_are_asked_for_in_vain_than_are_under_way_together(site, number, rows_at):
+    site.online(number)
+    giving(site, rows_at)
+    listing = site.client(at_once=4).online_agents()
+    assert len(ids_of(listing)) == number
+    assert 0 <= len(skips(site)) - listing.pages <= 3
+
+
 def test_a_tenant_that_knows_neither_top_nor_skip_gives_everybody_at_once(site):
     site.world.page_cap = 50
     ids = site.online(120)

@@ -172,6 +172,7 @@ def test_a_test_is_told_where_its_tenant_is(site, opened):
     assert (tenant.settings.base_url, tenant.settings.issuer) == (site.url, site.url)
     assert tenant.settings.environment()["CXONE_BASE_URL"] == tenant.serve() == site.url
     assert tenant.settings.environment()["CXONE_AUTH_URL"] == site.url + tenant.settings.token_path
+    assert tenant.settings.environment()["CXONE_TENANT_ID"] == site.world.tenant_id
 
 
 def test_a_run_finds_its_tenant_once(site, opened):
@@ -251,8 +252,28 @@ def test_a_state_that_is_not_there_says_why(site, opened, state, reason):
 def test_workers_of_a_run_get_one_token_and_find_the_tenant_with_it(site):
     settings = site.settings(base_url="")
     shared = Guard(settings).shared_grant()
-    worker = Guard(settings, share=2)
-    worker.adopt(shared)
-    with LiveTenant(settings, worker, sleep=site.sleep) as tenant, tenant.client() as client:
-        assert client.agent_state("1").state == "Tea"
+    found = len(documents(site))
+    for _ in range(2):
+        worker = Guard(settings, share=2)
+        worker.adopt(shared)
+        with LiveTenant(settings, worker, sleep=site.sleep) as tenant, tenant.client() as client:
+            assert client.agent_state("1").state == "Tea"
+            assert (tenant.settings.base_url, tenant.settings.tenant_id) == (site.url, site.world.tenant_id)
     assert sum(site.asked[path] for path in ("/auth/token", "/authentication/v1/token/access-key")) == 1
+    assert len(documents(site)) == found > 0
+
+
+@pytest.mark.parametrize("is_refused", [False, True], ids=["found", "refused"])
+def test_what_was_sent_for_all_workers_is_taken_from_the_budget_of_each(site, is_refused):
+    if is_refused:
+        site.environ["CXONE_ACCESS_KEY_SECRET"] = "another"
+    settings = site.settings(base_url="", budget="9")
+    first = Guard(settings)
+    worker = Guard(settings, share=2)
+    worker.adopt(first.shared_grant())
+    assert first.sent.total() == len(site.fake.journal) > 0
+    left = (9 - first.sent.total()) // 2
+    for _ in range(left):
+        worker.permit(asking("GET", f"{site.url}{CONFIGURATION}"))
+    with pytest.raises(RequestRefused, match=f"budget of {left} requests is spent"):
+        worker.permit(asking("GET", f"{site.url}{CONFIGURATION}"))

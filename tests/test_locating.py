@@ -226,8 +226,24 @@ def test_a_refusal_says_where_it_led(site):
     error = caught(client_of(site).agent, "1")
     assert str(error) == (
         f"GET {CONFIGURATION}: the issuer leads to 'http://api.example', which is not https: "
-        "credentials would travel in clear"
+        "credentials would travel in clear; only a loopback host may be http"
     )
+
+
+def test_where_it_leads_is_no_broken_contract(site):
+    telling(site, CONFIGURATION, api_endpoint="http://api.example")
+    client = client_of(site)
+    assert caught(client.agent_state, "1").status is None
+    diagnosis = client.diagnose("1", wait=0)
+    assert diagnosis.verdict is Verdict.UNEXPECTED
+    assert "http://api.example" in diagnosis.cause
+
+
+def test_whose_tenant_it_is_is_known_once_it_is_found(site):
+    client = client_of(site)
+    assert client.locator.tenant_id == ""
+    client.agent("1")
+    assert client.locator.tenant_id == site.world.tenant_id
 
 
 # Whose tenant it is

@@ -135,6 +135,8 @@ PROXIED = Hosts("https://proxy.example:8443/cxone/", "https://login.example/tena
 ISSUER = "https://issuer.example"
 UNKNOWN = Hosts("", "", ISSUER)
 FOUND = Hosts("https://api.example/x", "https://login.example/token", ISSUER)
+GATED = Hosts("https://api.example/x", "https://login.example/gate/token", ISSUER)
+ODD = Hosts("https://api.example/x", "https://login.example/gate/log-in", ISSUER)
 
 
 @pytest.mark.parametrize(
@@ -178,10 +180,32 @@ FOUND = Hosts("https://api.example/x", "https://login.example/token", ISSUER)
         pytest.param(FOUND, "https://login.example/token", "/token", id="the token that was found"),
         pytest.param(FOUND, "https://login.example/refresh?x", "/refresh?x", id="beside that token"),
         pytest.param(FOUND, "https://login.example.evil.example/token", None, id="look-alike of the login"),
+        pytest.param(GATED, "https://login.example/gate/token", "/token", id="the token behind a prefix"),
+        pytest.param(GATED, "https://login.example/gate/refresh?x", "/refresh?x", id="beside the token behind a prefix"),
+        pytest.param(GATED, "https://login.example/gates/refresh", None, id="behind a longer prefix"),
+        pytest.param(GATED, "https://login.example/refresh", None, id="before the prefix"),
+        pytest.param(GATED, "https://login.example.evil.example/gate/token", None, id="look-alike of the gate"),
+        pytest.param(ODD, "https://login.example/gate/log-in", "/token", id="a token at a path of its own"),
+        pytest.param(ODD, "https://login.example/refresh", "/refresh", id="beside a token at a path of its own"),
     ],
 )
 def test_a_url_is_the_tenants_or_it_is_not(hosts, url, path):
     assert hosts.path_of(url, token_path="/token") == path
+
+
+@pytest.mark.parametrize(
+    ("hosts", "root"),
+    [
+        (HOSTS, f"{PLATFORM}/oauth"),
+        (FOUND, "https://login.example"),
+        (GATED, "https://login.example/gate"),
+        (ODD, "https://login.example"),
+        (UNKNOWN, ""),
+    ],
+    ids=["below a path", "none", "behind a prefix", "at a path of its own", "not found yet"],
+)
+def test_other_requests_for_tokens_are_beside_the_first_one(hosts, root):
+    assert hosts.auth_root("/token") == root
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import pytest
 import requests  # noqa: F401 - pytester takes back what an inner run imports, and half of `http` would stay
 
+from pytest_cxone.dialects import DIALECTS
+
 pytest_plugins = ["pytester"]
 
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:asyncio", "-W", "error"]
@@ -171,6 +173,13 @@ def test_pytest_lists_them_with_what_they_are_for(run):
     for name in ("cxone", "cxone_tenant", "cxone_agent", "cxone_server", "cxone_settings", "cxone_contract"):
         entry = text.partition(f"\n{name} -- ")[2].splitlines()
         assert len(entry[1].strip()) > 20, name
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_settings_name_all_that_a_dialect_takes(run, dialect):
+    text = run("", "--fixtures", "-v").stdout.str()
+    entry = text.partition("\ncxone_settings -- ")[2].partition("\n\n")[0]
+    assert [name for name in DIALECTS[dialect].settings if f"`{name}`" not in entry] == []
 
 
 # The environment

@@ -125,7 +125,7 @@ WRONG = {
     "an unknown key": (f'[p]\n{CREDENTIALS}secret = "x"\n', "{path}: [p] has 'secret', which is not one of access_key_id, "),
     "no id": ('[p]\nclient_secret = "secret-hidden-text"\n', "{path}: [p] has no client_id"),
     "no secret": ('[p]\nclient_id = "me"\n', "{path}: [p] has no client_secret"),
-    "an empty table": ("[p]\n", "{path}: [p] has no client_id"),
+    "an empty table": ("[p]\n", "{path}: [p] has no client_id and no client_secret"),
     "an empty value": (f'[p]\n{CREDENTIALS}region = ""\n', "{path}: [p] region must be text in quotes that is not empty"),
     "a blank value": ('[p]\nclient_id = "me"\nclient_secret = " "\n', "{path}: [p] client_secret must be text"),
     "a number": ("[p]\nclient_id = 12\n", "{path}: [p] client_id must be text in quotes"),
@@ -172,7 +172,7 @@ def test_a_profile_may_hold_an_access_key_and_where_its_tenant_is_discovered(pro
 
 
 WRONG_THERE = {
-    "no key": ('[p]\ndialect = "acd"\n', "{path}: [p] has no access_key_id"),
+    "no key": ('[p]\ndialect = "acd"\n', "{path}: [p] has no access_key_id and no access_key_secret"),
     "no secret of the key": ('[p]\ndialect = "acd"\naccess_key_id = "k"\n', "{path}: [p] has no access_key_secret"),
     "a client alone": (f'[p]\ndialect = "acd"\n{CREDENTIALS}', "{path}: [p] has no access_key_id"),
     "half a client": (f'[p]\n{KEY}client_id = "me"\n', "{path}: [p] has no client_secret"),

@@ -7,6 +7,7 @@ import pytest
 import requests  # noqa: F401 - pytester takes back what an inner run imports, and half of `http` would stay
 
 from pytest_cxone.cassettes.files import read
+from pytest_cxone.cassettes.pseudonyms import Pseudonyms
 from pytest_cxone.cassettes.scrubbing import Scrubber
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.world import World
@@ -92,6 +93,15 @@ def test_a_cassette_knows_where_it_comes_from(run, pytester, tenant, monkeypatch
     assert known.wait == 3.0
     assert known.target_agent_id not in {None, "998877"}
     assert re.fullmatch("[0-9a-f]{12}", known.tenant)
+
+
+def test_a_tenant_is_known_by_its_host_and_its_client_whatever_else_is_set(run, pytester, tenant, monkeypatch):
+    monkeypatch.setenv("CXONE_TENANT_ID", "of-another-dialect")
+    monkeypatch.setenv("CXONE_ACCESS_KEY_ID", "of-another-dialect")
+    run("--cxone-record", test_it=BOARD).assert_outcomes(passed=1)
+    known = read(pytester.path / FOLDER / "test_it/test_board.yaml").provenance
+    ours = Pseudonyms.from_secret("the-secret-of-the-client")
+    assert known.tenant == ours.fingerprint("127.0.0.1", "the-client")
 
 
 def test_a_tenant_that_does_not_say_it_is_a_fake_is_a_tenant(run, pytester, tenant, monkeypatch):

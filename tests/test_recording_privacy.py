@@ -300,6 +300,19 @@ def test_what_is_left_of_a_shortened_text_is_hidden_too(privacy, mark):
             assert not any(part in shown for part in (mark[:size], mark[-size:]) if size > 7)
 
 
+def test_credentials_that_are_not_set_hide_nothing():
+    key = {"CXONE_DIALECT": "acd", "CXONE_ACCESS_KEY_ID": "the-key-4711", "CXONE_ACCESS_KEY_SECRET": SECRET}
+    settings = resolve({"mode": "live"}, key, {})
+    privacy = Privacy(settings, Seen(), ScrubPolicy(lambda: settings, Rules()).scrubber)
+    nothing = b64encode(b":").decode()
+    text = f"the sender wrote {nothing}"
+    assert privacy.clean(f"{text}, and {SECRET}") == f"{text}, and ***"
+
+
+def test_a_client_and_its_secret_are_hidden_as_they_are_sent(privacy):
+    assert privacy.clean(b64encode(f"{CLIENT}:{SECRET}".encode()).decode()) == "***"
+
+
 def test_a_report_that_is_cleaned_again_stays(privacy):
     text = json.dumps(MarkedTenant()._profile(AGENT)) + repr(PEOPLE) + repr(MARKS)
     clean = privacy.clean(text)

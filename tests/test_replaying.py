@@ -10,6 +10,7 @@ import vcr  # noqa: F401 - and half of libyaml
 
 from pytest_cxone.cassettes.cassette import Cassette, Interaction, Provenance, Provided, Source, seal_of
 from pytest_cxone.cassettes.files import text_of, write
+from pytest_cxone.dialects import DIALECTS
 from pytest_cxone.model import Exchange, Headers, Request, Response
 
 pytest_plugins = ["pytester"]
@@ -234,6 +235,14 @@ def test_code_finds_the_recorded_agent_by_the_variable(run, record, monkeypatch)
             assert cxone_agent == os.environ["TARGET_AGENT_ID"] == "777"
         """,
     ).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("told", ["aa-11", ""])
+def test_the_tenants_id_is_the_recorded_one_and_not_this_machines(run, record, monkeypatch, told):
+    record(tenant_id=told)
+    monkeypatch.setenv("CXONE_TENANT_ID", "this-machines")
+    test = f"def test_board(cxone_settings): assert cxone_settings.tenant_id == {told!r}"
+    run("--cxone=replay", test_it=test).assert_outcomes(passed=1)
 
 
 def test_a_cassette_is_answered_to_whatever_host_the_run_has(run, record, monkeypatch):
@@ -487,10 +496,12 @@ def test_an_upgrade_does_not_go_with_replay(run):
     assert "it does not go with replay mode" in result.stderr.str()
 
 
-def test_the_contract_suite_is_green_on_the_cassettes_that_are_shipped(run):
-    result = run("--pyargs", "pytest_cxone.contract", "--cxone=replay", "--cxone-strict=all", how="subprocess")
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_contract_suite_is_green_on_the_cassettes_that_are_shipped(run, dialect):
+    suite = ("--pyargs", "pytest_cxone.contract", f"--cxone-dialect={dialect}")
+    result = run(*suite, "--cxone=replay", "--cxone-strict=all", how="subprocess")
     assert result.ret == pytest.ExitCode.OK
     (line,) = [line for line in summary(result) if "replayed" in line]
     assert re.fullmatch(
-        r"9\d tests replayed \(platform-v2\), 1 asked it nothing, oldest .* \(served fake, 0\.1\.0\)", line
+        rf"1\d\d tests replayed \({dialect}\), 1 asked it nothing, oldest .* \(served fake, 0\.1\.0\)", line
     )

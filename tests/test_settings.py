@@ -32,7 +32,7 @@ SAMPLES = {
     "wait": ["1", "2", "3", "5"],
     "require_live": ["1", "2", "3", "0"],
     "rate": ["1", "2", "3", "4"],
-    "budget": ["1", "2", "3", "500"],
+    "budget": ["1", "2", "3", "1000"],
     "record": ["missing", "all", "missing", "all"],
     "cassettes": ["a", "b", "c", ""],
     "scrub": ["name: a", "name: b", "name: c", ""],
@@ -111,7 +111,7 @@ def test_the_defaults_need_nothing():
     assert (settings.mode, settings.dialect, settings.region) == (Mode.OFFLINE, "platform-v2", "us")
     assert settings.base_url == "https://platform.nicecxone.com"
     assert settings.auth_url == "https://platform.nicecxone.com/oauth/token"
-    assert (settings.timeout, settings.wait, settings.rate, settings.budget) == (10.0, 5.0, 4.0, 500)
+    assert (settings.timeout, settings.wait, settings.rate, settings.budget) == (10.0, 5.0, 4.0, 1_000)
     assert settings.target_agent_id is None
     assert dict(settings.agents) == {}
 
@@ -304,7 +304,7 @@ def test_live_mode_needs_credentials(environ, missing):
 def test_live_mode_speaks_http_to_this_machine_only(variable, url):
     text = refusal({"mode": "live"}, {**CREDENTIALS, variable: url})
     assert text.startswith(f"{variable} '{url}")
-    assert "is not https: the client secret would travel in clear" in text
+    assert text.endswith("is not https: credentials would travel in clear; only a loopback host may be http")
 
 
 @pytest.mark.parametrize(
@@ -499,6 +499,7 @@ def test_no_text_of_the_settings_holds_the_secret_of_an_access_key():
         ("https://api-na2.niceincontact.com/inContactAPI/x", ("gov", "/inContactAPI/x")),
         ("https://cxone-gov.niceincontact.com/auth/token", ("gov", "/auth/token")),
         ("https://na7.nice-incontact.com/auth/token?x", ("global", "/auth/token?x")),
+        ("https://api-eu1.niceincontact.com./x", ("global", "/x")),
         ("https://elsewhere.example/auth/token", None),
     ],
 )  # fmt: skip

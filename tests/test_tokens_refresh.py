@@ -10,12 +10,15 @@ from dataclasses import replace
 from urllib.parse import parse_qs, quote_plus
 
 import pytest
+import requests
 
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import ApiError, AuthenticationFailed, PermissionDenied, RequestRefused
 from pytest_cxone.fake.asgi import FakeApp
 from pytest_cxone.fake.faults import Fault
 from pytest_cxone.model import Grant, Secret
+from pytest_cxone.tenants.guard import Guard
+from pytest_cxone.tenants.live import LiveTenant
 from tests.site import ACCESS_SECRET, ACD, SECRET, START, Site
 
 TOKEN = "/auth/token"
@@ -159,7 +162,9 @@ def test_a_log_in_is_sent_as_its_flow_has_it(site, client):
         assert "Authorization" not in sent.headers
 
 
-def test_behind_a_prefix_a_refresh_goes_there_too(site, monkeypatch):
+@pytest.fixture
+def gate(site, monkeypatch):
+    """The flags of a tenant that is behind a gateway, which has a prefix before every path."""
     answer = FakeApp.__call__
 
     async def behind_a_prefix(app, scope, receive, send):
@@ -168,14 +173,78 @@ def test_behind_a_prefix_a_refresh_goes_there_too(site, monkeypatch):
 
     monkeypatch.setattr(FakeApp, "__call__", behind_a_prefix)
     login = TOKEN if is_with_client(site) else KEY_TOKEN
-    client = site.client(base_url=f"{site.url}/gate", auth_url=f"{site.url}/gate{login}")
+    return {"base_url": f"{site.url}/gate", "auth_url": f"{site.url}/gate{login}"}
+
+
+def test_behind_a_prefix_a_refresh_goes_there_too(site, gate):
+    client = site.client(**gate)
     client.agent("1")
     site.fake.clock.advance(HOUR)
     client.agent("1")
     assert posts(site) == ["log-in", "refresh"]
 
 
+GATE = "https://login.example/cxone"
+
+
+def guard_behind_a_gateway(site, login):
+    hosts = {"base_url": "https://gate.example/api", "issuer": "https://issuer.example"}
+    return Guard(site.settings(**hosts, auth_url=GATE + login))
+
+
+@pytest.mark.parametrize(("path", "counted"), [(KEY_TOKEN, 1), (REFRESH, 1)], ids=["log-in", "refresh"])
+def test_the_guard_lets_a_refresh_behind_a_prefix_pass_as_a_token_request(opened, path, counted):
+    guard = guard_behind_a_gateway(Site(opened, "acd", flow="key"), KEY_TOKEN)
+    guard.permit(requests.Request("POST", GATE + path).prepare())
+    assert guard.sent == {"token POST": counted}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [f"https://login.example{REFRESH}", f"https://login.example/cxones{REFRESH}", f"{GATE}/public/users/1"],
+    ids=["without the prefix", "with another one", "anything else behind it"],
+)
+def test_the_guard_lets_nothing_else_of_that_host_pass(opened, url):
+    guard = guard_behind_a_gateway(Site(opened, "acd", flow="key"), KEY_TOKEN)
+    with pytest.raises(RequestRefused):
+        guard.permit(requests.Request("POST", url).prepare())
+
+
+def test_a_live_run_refreshes_its_token_behind_a_prefix(site, gate):
+    settings = site.settings(**gate)
+    guard = Guard(settings)
+    with LiveTenant(settings, guard, sleep=site.sleep) as tenant, tenant.client() as client:
+        grant = client.tokens.grant(client.http, timeout=5)
+        # As if it had been fetched an hour ago.
+        client.tokens.adopt(grant, at=tenant.clock.now() - HOUR)
+        assert client.agent("1").agent_id == "1"
+    assert posts(site) == ["log-in", "refresh"]
+    assert guard.refused == 0
+
+
 # When it fails
+
+
+def test_a_refresh_that_is_held_back_leads_to_a_new_log_in(site, client):
+    adapter = client.http.get_adapter(site.url)
+    send, held = adapter.send, []
+
+    def hold(request, **options):
+        if request.method == "POST" and (request.path_url == REFRESH or b"refresh_token" in _bytes(request.body)):
+            held.append(request.path_url)
+            raise RequestRefused("POST", request.url, "this run's tenant is elsewhere")
+        return send(request, **options)
+
+    adapter.send = hold
+    site.fake.clock.advance(HOUR)
+    assert client.agent("1").agent_id == "1"
+    assert held == [TOKEN if is_with_client(site) else REFRESH]
+    assert posts(site) == ["log-in", "log-in"]
+
+
+def _bytes(body):
+    return body.encode() if isinstance(body, str) else body
+
 
 REFUSALS = {
     "401": lambda response: replace(response, status=401, body=b'{"error": "invalid_grant"}'),

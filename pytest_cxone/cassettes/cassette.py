@@ -35,10 +35,11 @@ class Provided:
 class Provenance:
     """Where a cassette comes from, and under which conditions.
 
-    `test` is the test's module and qualified name, parted by "::". `recorded_at` is in UTC. `api` is the API's
-    version, `tenant` a fingerprint that does not tell which tenant it was, `recorder` the version of this package
-    (for a served fake, the version that served it, which may be another, is in `fake`). `wait` is how many seconds the
-    test was allowed to wait. `fake_only` says why the rest of the test needs a fake, where it was skipped for that.
+    `test` is the test's module and qualified name, parted by "::". `recorded_at` is in UTC. `api` is the version of
+    the API that the test asked for, `tenant` a fingerprint that does not tell which tenant it was, `recorder` the
+    version of this package (for a served fake, the version that served it, which may be another, is in `fake`).
+    `target_agent_id` and `tenant_id` are aliases of what the settings had. `wait` is how many seconds the test was
+    allowed to wait. `fake_only` says why the rest of the test needs a fake, where it was skipped for that.
     `seal` is a digest of the interactions as they were written.
     """
 
@@ -54,6 +55,7 @@ class Provenance:
     policy: int = POLICY
     states: tuple[Provided, ...] = ()
     target_agent_id: str | None = None
+    tenant_id: str = ""
     wait: float = 0.0
     fake_only: str = ""
     seal: str = ""

@@ -97,9 +97,7 @@ class Keys:
         else:
             pairs = [(key, value) for key, _, value in (part.partition("=") for part in text.split("&") if part)]
         is_secret = self._is_secret
-        return tuple(
-            sorted((key, _MASK if is_secret(key) or logs_in(key, pairs) else value) for key, value in pairs)
-        )
+        return tuple(sorted((key, _MASK if is_secret(key) or logs_in(key, pairs) else value) for key, value in pairs))
 
     def _body(self, request: Request) -> Pairs | str | bytes:
         media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()

@@ -20,26 +20,31 @@ class ScrubPolicy:
         self._current = current
 
     @property
-    def _settings(self) -> Settings:
+    def settings(self) -> Settings:
+        """The settings, with what is known of the tenant at this moment."""
         return self._current()
 
     @cached_property
     def pseudonyms(self) -> Pseudonyms:
-        """The aliases of the tenant's persons. Whoever records with the same key, a secret of his, gets the same."""
-        return Pseudonyms.from_secret((self._settings.scrub_key or self._settings.secrets[0]).reveal())
+        """The aliases of the tenant's persons. Whoever records with the same key gets the same.
+
+        That is the client secret, which all who record a tenant may share. With an access key alone it is one user's
+        secret, and aliases are that user's own: only `CXONE_SCRUB_KEY` gives several users the same.
+        """
+        return Pseudonyms.from_secret((self.settings.scrub_key or self.settings.secrets[0]).reveal())
 
     def scrubber(self) -> Scrubber:
         """Return a scrubber, which knows nothing of any test yet."""
-        return Scrubber(self.pseudonyms, contract(self._settings.dialect), self.rules, self._facts)
+        return Scrubber(self.pseudonyms, contract(self.settings.dialect), self.rules, self._facts)
 
     def located(self, url: str) -> str | None:
         """Return a URL's path and query as the API has them, also for the URLs in cassettes."""
-        place = self._settings.located(url)
+        place = self.settings.located(url)
         return None if place is None else place[1]
 
-    @cached_property
+    @property
     def _facts(self) -> TenantFacts:
-        settings = self._settings
+        settings = self.settings
         return TenantFacts(
             locate=self.located,
             home=settings.regions[settings.region].base_url,

@@ -62,6 +62,7 @@ def provenance_of(block: Any) -> Provenance:
         policy=_get(block, "policy", int, where),
         states=tuple(map(_provided, _get(block, "states", list, where))) if "states" in block else (),
         target_agent_id=text("target_agent_id") or None,
+        tenant_id=text("tenant_id"),
         # Text as well, as YAML 1.1 reads 1e-05.
         wait=float(_get(block, "wait", (int, float, str), where)) if "wait" in block else 0.0,
         fake_only=text("fake_only"),

@@ -46,9 +46,9 @@ class Recorder:
         self._policy = policy
         self._clock = clock
 
-    def new_take(self, name: CassetteName, file: Path, folder: Path) -> "Take":
+    def new_take(self, name: CassetteName, file: Path, folder: Path, *, api_version: str) -> "Take":
         """Return what takes down one test, which stands in `file`, for a cassette in `folder`."""
-        return Take(name, folder / name.file, named=_literals(file))
+        return Take(name, folder / name.file, api_version=api_version, named=_literals(file))
 
     def save(self, take: "Take", grants: Mapping[str, Exchange], *, fake_only: str = "") -> Path | None:
         """Write what a test met; None where nothing is written. `grants` gives the request behind each token.
@@ -134,32 +134,41 @@ class Recorder:
             Provided(state=str(state), agent_id=scrubber.id(agent_id) if agent_id else "")
             for state, agent_id in take.states
         )
-        target = settings.target_agent_id
+        target, tenant_id = settings.target_agent_id, self._policy.settings.tenant_id
         return Provenance(
             test=str(take.name),
             recorded_at=datetime.fromtimestamp(int(self._clock()), UTC),
             source=Source.SERVED_FAKE if is_fake else Source.TENANT,
             dialect=settings.dialect,
-            api=settings.api_version,
+            api=take.api_version,
             region=settings.region,
-            tenant=self._policy.pseudonyms.fingerprint(
-                urlsplit(settings.home).hostname or "", settings.client_id or settings.access_key_id
-            ),
+            tenant=self._policy.pseudonyms.fingerprint(urlsplit(settings.home).hostname or "", *self._whose()),
             recorder=version(),
             fake=max(served).removeprefix(SERVED_BY) if is_fake else "",
             states=tuple(states),
             target_agent_id=scrubber.id(target) if target else None,
+            tenant_id=scrubber.id(tenant_id) if tenant_id else "",
             wait=settings.wait,
             fake_only=scrubber.alias_in(fake_only),
         )
 
+    def _whose(self) -> Iterator[str]:
+        """Yield what tells one tenant from others at the same host."""
+        settings = self._policy.settings
+        if "tenant_id" in settings.spoken.settings:
+            # All tenants of a region may have one issuer, and one application may serve many of them.
+            yield settings.tenant_id or settings.access_key_id
+        if settings.client_id:
+            yield settings.client_id
+
 
 class Take:
-    """What one test meets, while it runs."""
+    """What one test meets, while it runs. `api_version` is the one of the API that the test asks for."""
 
-    def __init__(self, name: CassetteName, path: Path, *, named: Iterable[str] = ()) -> None:
+    def __init__(self, name: CassetteName, path: Path, *, api_version: str, named: Iterable[str] = ()) -> None:
         self.name = name
         self.path = path
+        self.api_version = api_version
         self._named = set(named)
         self.exchanges: list[Exchange] = []
         self.beside: list[Exchange] = []

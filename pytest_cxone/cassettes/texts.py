@@ -84,25 +84,33 @@ class Literals:
 
     def __init__(self) -> None:
         self._meant: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._new: list[str] = []
+        self._patterns: list[tuple[list[str], re.Pattern[str]]] = []
 
     def add(self, value: str) -> None:
         """Let a value be found from now on, however it is written."""
         if len(value) < _LEAST_SECRET or value in self._meant:
             return
         for written in (*(way(value) for way in WAYS), _to_base64(value), _to_base64url(value)):
-            self._meant.setdefault(written, value)
-        self._pattern = None
+            if written not in self._meant:
+                self._meant[written] = value
+                self._new.append(written)
 
     def found(self, text: str) -> Iterator[tuple[str, int, int]]:
         """Yield what stands in a text, and where."""
-        if not self._meant:
-            return
-        if self._pattern is None:
-            longest_first = sorted(self._meant, key=lambda written: (-len(written), written))
-            self._pattern = re.compile("|".join(map(_bounded, longest_first)))
-        for found in self._pattern.finditer(text):
-            yield self._meant[found[0]], found.start(), found.end()
+        if self._new:
+            self._compile()
+        for _, pattern in self._patterns:
+            for found in pattern.finditer(text):
+                yield self._meant[found[0]], found.start(), found.end()
+
+    def _compile(self) -> None:
+        """Make a pattern of what is new, and of those before it that have no more: a run learns many tokens."""
+        sought, self._new = self._new, []
+        while self._patterns and len(self._patterns[-1][0]) <= len(sought):
+            sought = [*self._patterns.pop()[0], *sought]
+        longest_first = sorted(sought, key=lambda written: (-len(written), written))
+        self._patterns.append((sought, re.compile("|".join(map(_bounded, longest_first)))))
 
 
 def _bounded(text: str) -> str:

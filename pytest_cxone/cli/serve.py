@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import click
 
 from pytest_cxone.fake.apis import NAMES, api_named
+from pytest_cxone.options import URL, without_password
 
 if TYPE_CHECKING:
     from pytest_cxone.fake.clock import Clock
@@ -57,10 +57,12 @@ def _versions(_: click.Context, __: click.Parameter, value: str | None) -> range
 
 
 def _url(_: click.Context, __: click.Parameter, value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
-        raise click.BadParameter(f"{value!r} is not a base URL, such as https://cxone.test:8443")
-    return value.rstrip("/")
+    try:
+        return str(URL.read(value)) if value else ""
+    except ValueError:
+        raise click.BadParameter(
+            f"{without_password(value)!r} is not {URL.words}, such as https://cxone.test:8443"
+        ) from None
 
 
 def _uuid(_: click.Context, __: click.Parameter, value: str | None) -> str | None:

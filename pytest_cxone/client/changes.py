@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from pytest_cxone.client.advancing import Advancing
 from pytest_cxone.client.answers import Answer
 from pytest_cxone.dialects import Dialect
 from pytest_cxone.errors import ConfigurationError
@@ -37,14 +38,18 @@ class Changes:
         if self._is_begun:
             self._pause()
         call = self._dialect.changes_call(self.polled_at)
+        advancing = Advancing(self._dialect.advice.paging)
         changed: dict[str, AgentState] = {}
         polled_at = ""
         while call is not None:
             body = self._fetch(call).body
             # What changes while the pages are read is told by the next step, which counts from the first of them.
             polled_at = polled_at or self._dialect.read_polled_at(body)
-            changed.update((row.agent_id, row) for row in self._dialect.read_states(body))
+            rows = self._dialect.read_states(body)
+            advancing.note(call, [row.agent_id for row in rows], changed)
+            changed.update((row.agent_id, row) for row in rows)
             call = self._dialect.next_page(call, body)
+        advancing.end()
         self._is_begun = True
         self.polled_at = polled_at or self.polled_at
         self.floor.update(changed)

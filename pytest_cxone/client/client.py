@@ -65,7 +65,6 @@ class CXoneClient:
         self.dialect: Dialect = settings.spoken
         """How the tenant's API is spoken, in the version that is asked for."""
         self.locator = locator or Locator(settings)
-        self._listing_answers = False
         self._clock = clock
         self._sleep = sleep
         self._at_once = at_once
@@ -125,9 +124,9 @@ class CXoneClient:
         try:
             status, body = self._fetch(call)
         except UnexpectedResponse as error:
-            if _is_404_of(call, error) and error.in_json and self.dialect.unknown_has_no_state:
+            if self._is_nobody(call, error):
                 self._must_have_listing(error)
-                return Look(None, 404)
+                return Look(None, error.status or 404)
             raise
         rows = self.dialect.read_states(body)
         strangers = sum(row.agent_id != agent_id for row in rows)
@@ -140,20 +139,23 @@ class CXoneClient:
             )
         return Look(rows[0] if rows else None, status)
 
+    def _is_nobody(self, call: Call, error: UnexpectedResponse) -> bool:
+        return _is_of(call, error) and error.in_json and error.status in self.dialect.nobody
+
     def _must_have_listing(self, error: UnexpectedResponse) -> None:
-        """Raise an error that says 404 unless the tenant has a listing: a wrong path answers 404 to everything."""
+        """Raise an error like this one unless the tenant has a listing: a wrong path answers so to everything."""
         __tracebackhide__ = True
-        if self._listing_answers:
+        if self.dialect.api_version in self.locator.answering:
             return
         listing = self.dialect.page_call(0, 1)
         try:
             self._fetch(listing)
         except UnexpectedResponse as other:
-            if _is_404_of(listing, other):
+            if _is_of(listing, other) and other.status == error.status:
                 message = f"{error.message}, and so is the listing; {self.dialect.advice.version}"
-                raise UnexpectedResponse(error.operation, message, status=404) from None
+                raise UnexpectedResponse(error.operation, message, status=error.status) from None
             raise
-        self._listing_answers = True
+        self.locator.answering.add(self.dialect.api_version)
 
     def agent(self, agent_id: str) -> Agent:
         """Return the agent's profile, whether or not logged in; raises `AgentNotFound` if there is none."""
@@ -162,9 +164,12 @@ class CXoneClient:
         try:
             found = self.dialect.read_agent(self._fetch(call).body)
         except UnexpectedResponse as error:
-            if _is_404_of(call, error):
+            is_nobody = self._is_nobody(call, error)
+            if is_nobody:
+                self._must_have_listing(error)
+            if is_nobody or (_is_of(call, error) and error.status == 404):
                 unknown = AgentNotFound(str(call), agent_id)
-                unknown.in_json = error.in_json
+                unknown.status, unknown.in_json = error.status, error.in_json
                 raise unknown from None
             raise
         if found is None:
@@ -286,6 +291,6 @@ class CXoneClient:
         return Answer(response.status_code, body)
 
 
-def _is_404_of(call: Call, error: UnexpectedResponse) -> bool:
-    """Tell whether an error is the 404 of this request, and not of one before it, as for a token or a document."""
-    return error.status == 404 and error.operation == str(call)
+def _is_of(call: Call, error: UnexpectedResponse) -> bool:
+    """Tell whether an error is this request's, and not that of one before it, as for a token or a document."""
+    return error.operation == str(call)

@@ -238,8 +238,7 @@ class Examination:
     def _needs_floor(self, case: _Case) -> bool:
         """Tell whether others of the agent's team say more of it than is known already."""
         is_elsewhere = any(_is_online(there.found) for there in case.elsewhere)
-        is_told = is_elsewhere or self._lacking or self._dialect.lists_offline
-        return case.is_present and not is_told
+        return case.is_present and not is_elsewhere and not self._lacking
 
     def _floor_around(self, case: _Case) -> Floor | None:
         """Read the listing until somebody of the agent's team is on it: then this client sees the team.
@@ -257,7 +256,9 @@ class Examination:
                         case.waited = self._elapsed
                         case.take(Observation(row, row_on(page.call, row)))
                         return None
-                if rows and (team is None or any(row.team == team for row in page.rows)):
+                is_witnessed = rows and (team is None or any(row.team == team for row in page.rows))
+                # A listing of everybody is read for the agent itself.
+                if is_witnessed and not self._dialect.lists_offline:
                     break
         except ApiError as error:
             case.evidence.append(failure(error))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from pytest_cxone.client.advancing import Advancing
 from pytest_cxone.client.answers import Answer
 from pytest_cxone.client.gaps import Gaps
 from pytest_cxone.client.together import threads
 from pytest_cxone.dialects import Dialect
-from pytest_cxone.errors import ListingNotAdvancing
 from pytest_cxone.model import AgentState, Call
 
 __all__ = ["Listing", "Page"]
@@ -67,24 +67,18 @@ class Listing:
     def by_page(self) -> Iterator[Page]:
         """Fetch the pages, the last one of which is empty."""
         self._begin()
+        advancing = Advancing(self._dialect.advice.paging)
         seen: set[str] = set()
-        stale = 0
-        begins_anew = False
         for call, body in self._answers():
             self.pages += 1
             rows = self._dialect.read_states(body)
-            # One such page can come of rows that moved: its only row was the last of the page before.
-            stale = stale + 1 if all(row.agent_id in seen for row in rows) else 0
-            if rows and stale > 1:
-                raise ListingNotAdvancing(str(call), self.pages, parameter=self._dialect.advice.paging)
-            begins_anew = bool(self._end and rows and stale and rows[0].agent_id == self._gaps.ends[0][0])
-            if rows:
-                self._end = call, [row.agent_id for row in rows]
-                self._gaps.note(self._end[1])
+            ids = [row.agent_id for row in rows]
+            advancing.note(call, ids, seen)
+            if ids:
+                self._end = call, ids
+                self._gaps.note(ids)
             yield Page(call=call, rows=tuple(self._new(rows, seen)))
-        if begins_anew:
-            # The last page is the first one again, and the answers say that this was all.
-            raise ListingNotAdvancing(str(call), self.pages, parameter=self._dialect.advice.paging)
+        advancing.end()
 
     def _new(self, rows: list[AgentState], seen: set[str]) -> Iterator[AgentState]:
         for row in rows:
@@ -119,21 +113,30 @@ class Listing:
 
     def _answers(self) -> Iterator[tuple[Call, Any]]:
         """Yield the listing's requests with their answers, in order, until it ends or enough was read."""
-        call = self._dialect.next_page(None, None)
+        first = self._dialect.page_call(0, self._dialect.page_size)
+        body = self._take(self._fetch(first))
+        yield first, body
+        # After a page that was not full there is an empty one, and nothing to be gained by asking further.
+        following = self._following(first, body)
+        if following is not None and self._ahead > 1 and not self._gaps.last_is_short:
+            ahead = self._dialect.pages_after(first, body)
+            if ahead is not None:
+                yield from self._answers_ahead(ahead)
+                return
+        yield from self._answers_from(following)
+
+    def _answers_from(self, call: Call | None) -> Iterator[tuple[Call, Any]]:
         while call is not None:
             body = self._take(self._fetch(call))
             yield call, body
-            following = self._dialect.next_page(call, body)
-            if following is not None and self.pages == self._most_pages:
-                self.is_whole = False
-                return
-            # After a page that was not full there is an empty one, and nothing to be gained by asking further.
-            if following is not None and self._ahead > 1 and self.pages == 1 and not self._gaps.last_is_short:
-                ahead = self._dialect.pages_after(call, body)
-                if ahead is not None:
-                    yield from self._answers_ahead(ahead)
-                    return
-            call = following
+            call = self._following(call, body)
+
+    def _following(self, call: Call, body: Any) -> Call | None:
+        following = self._dialect.next_page(call, body)
+        if following is not None and self.pages == self._most_pages:
+            self.is_whole = False
+            return None
+        return following
 
     def _take(self, answer: Answer) -> Any:
         self.status = answer.status
@@ -146,11 +149,15 @@ class Listing:
                 while under_way:
                     call, answer = under_way.popleft()
                     body = self._take(answer.result())
-                    is_last = self._dialect.next_page(call, body) is None
                     yield call, body
-                    if is_last:
+                    following = self._dialect.next_page(call, body)
+                    if following is None:
                         return
-                    if not under_way or not self._gaps.last_is_short:
+                    if not under_way or under_way[0][0] != following:
+                        # A page was shorter than the first: what is under way begins too late.
+                        yield from self._answers_from(following)
+                        return
+                    if not self._gaps.last_is_short:
                         under_way.extend((call, pool.submit(self._fetch, call)) for call in islice(calls, 1))
             finally:
                 # What was asked for beyond the end; an error there is nobody's.

@@ -1,30 +1,32 @@
 """Where a tenant is: as it is configured, else as the documents of its issuer say, each fetched once."""
 
-import re
 import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
 from pytest_cxone.errors import UnexpectedResponse
 from pytest_cxone.model import Call, Grant
-from pytest_cxone.settings import OPTIONS, Settings, is_loopback
+from pytest_cxone.options import without_password
+from pytest_cxone.settings import Settings, objection_to
 
 __all__ = ["Locator"]
 
 Get = Callable[[Call, str], Any]
 """Sends a call below a URL, without a token, and returns the body of its answer."""
 
-_URL: Final = next(option.kind for option in OPTIONS if option.name == "base_url")
-"""What a URL must be that a tenant is reached by, whoever tells it."""
-
 
 class Locator:
-    """Knows a tenant's hosts; may be shared by clients and threads. `hosts` are those that are known by now."""
+    """Knows where a tenant is; may be shared by clients and threads.
+
+    `hosts` are those that are known by now, and so is `tenant_id`, which a token tells where the settings do not.
+    `answering` are the versions of the API whose listing was seen to answer there.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.hosts = settings.hosts
+        self.tenant_id = settings.tenant_id
+        self.answering: set[str] = set()
         self._settings = settings
         self._documents: dict[object, Any] = {}
         # Entered again: a document may be asked for while a token is.
@@ -41,7 +43,7 @@ class Locator:
         with self._lock:
             if not self.hosts.auth_url:
                 settings = self._settings
-                steps = settings.spoken.find_auth(self.hosts, settings.credentials, settings.tenant_id)
+                steps = settings.spoken.find_auth(self.hosts, settings.credentials, self.tenant_id)
                 self.hosts = replace(self.hosts, auth_url=self._follow(steps, get))
             return self.hosts.auth_url
 
@@ -49,7 +51,7 @@ class Locator:
         """Return the tenant's base URL; a token may be asked for by `grant`, for whose it is."""
         __tracebackhide__ = True
         # What holds the lock must not wait for a token: whoever fetches that may be waiting for this lock.
-        tenant_id = self._settings.tenant_id or ("" if self.hosts.base_url else grant().tenant_id)
+        tenant_id = self.tenant_id or ("" if self.hosts.base_url else grant().tenant_id)
         with self._lock:
             if not self.hosts.base_url:
                 if not tenant_id:
@@ -60,6 +62,7 @@ class Locator:
                     )
                 steps = self._settings.spoken.find_base(self.hosts, tenant_id)
                 self.hosts = replace(self.hosts, base_url=self._follow(steps, get))
+                self.tenant_id = tenant_id
             return self.hosts.base_url
 
     def _follow(self, steps: Generator[Call, Any, str], get: Get) -> str:
@@ -75,22 +78,9 @@ class Locator:
                 body = self._documents[key]
         except StopIteration as end:
             url = str(end.value)
-        objection = _objection(url)
-        if objection:
-            # What stands before an @ may be a password.
-            shown = re.sub(r"//[^/]*@", "//***@", url)
+        if objection := objection_to(url):
+            # Without the answer's status: the document kept the contract, it is where it leads that is not taken.
             raise UnexpectedResponse(
-                str(call or self.hosts.issuer), f"the issuer leads to {shown!r}, which is not {objection}", status=200
+                str(call or self.hosts.issuer), f"the issuer leads to {without_password(url)!r}, which {objection}"
             )
         return url
-
-
-def _objection(url: str) -> str:
-    """Return what a URL is not, in words, though it leads to a tenant; "" where it may."""
-    try:
-        _URL.read(url)
-    except ValueError:
-        return _URL.words
-    if urlsplit(url).scheme != "https" and not is_loopback(url):
-        return "https: credentials would travel in clear"
-    return ""

@@ -4,7 +4,7 @@ It sends whatever it is asked to and interprets nothing beyond that: 401 is trie
 `Retry-After` is honoured, and any other answer is given back as it came.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -43,7 +43,7 @@ class TenantSession(requests.Session):
     """Takes paths relative to the tenant, as in `session.get("/api/v2/agents/states")`.
 
     `timeout` is in seconds and holds for each request without its own. `clock` and `sleep` are in seconds.
-    A `direct` session uses no proxy, whatever the environment says; nor does one for a loopback host.
+    A `direct` session uses no proxy, whatever the environment says; nor does any for a loopback host.
     `pace` is shared by whatever asks the tenant at the same time; `longest_wait` is in seconds.
     """
 
@@ -70,8 +70,8 @@ class TenantSession(requests.Session):
         self.auth = _Bearer(self)
         self.headers["Accept"] = "application/json"
         self.trust_env = False
-        if not direct and not is_loopback(locator.home):
-            self._take_environment(locator.home)
+        self._surroundings = None if direct else requests.Session()
+        self._around: dict[str, Mapping[str, Any]] = {}
 
     def find_base(self) -> str:
         """Return the tenant's base URL, which may have to be discovered."""
@@ -145,10 +145,19 @@ class TenantSession(requests.Session):
             return float(2 ** (attempt - 1))
         return asked
 
-    def _take_environment(self, url: str) -> None:
-        """Read the environment's proxies and certificates, once: one tenant is all that this session talks to."""
-        self.trust_env = True
-        found = self.merge_environment_settings(url, {}, None, None, None)
-        self.trust_env = False
-        self.proxies.update(found["proxies"])
-        self.verify = found["verify"]
+    def merge_environment_settings(
+        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
+    ) -> Any:
+        """Read the environment's proxies and certificates for a URL's host, once; none for a loopback host."""
+        merged = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        parts = urlsplit(url)
+        if self._surroundings is None or is_loopback(url):
+            return merged
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._around:
+            self._around[origin] = self._surroundings.merge_environment_settings(origin, {}, None, None, None)
+        around = self._around[origin]
+        merged["proxies"] = {**around["proxies"], **merged["proxies"]}
+        if merged["verify"] is True:
+            merged["verify"] = around["verify"]
+        return merged

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import requests
 
@@ -111,7 +110,7 @@ class TokenSource:
             # A grant that was fetched elsewhere came without the place where it was.
             auth_url = self._find_auth(session, timeout)
             body = self._body_of(call, self._send(call, self._beside(auth_url, call), session, timeout))
-        except ApiError:
+        except (ApiError, RequestRefused):
             # What the credentials bring tells more than why this failed.
             return None
         return self._dialect.read_grant(body)
@@ -121,13 +120,9 @@ class TokenSource:
         return self._locator.find_auth(lambda call, start: self.get(call, start, session, timeout))
 
     def _beside(self, auth_url: str, call: Call) -> str:
-        """Return the URL of another request at the place where tokens are issued, a prefix before its path included."""
+        """Return the URL of another request at the place where tokens are issued."""
         token_path = self._dialect.token_path(self._credentials)
-        if call.path == token_path:
-            return auth_url
-        parts = urlsplit(auth_url)
-        prefix = parts.path.removesuffix(token_path) if parts.path.endswith(token_path) else ""
-        return f"{parts.scheme}://{parts.netloc}{prefix}{call.path}"
+        return auth_url if call.path == token_path else self._locator.hosts.auth_root(token_path) + call.path
 
     def _fetch(self, session: requests.Session, timeout: float) -> Grant:
         __tracebackhide__ = True

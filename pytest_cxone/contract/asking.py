@@ -1,15 +1,12 @@
 """How the tests of this suite ask a tenant, whichever dialect it speaks, and how they read what it says."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
 
-from pytest_cxone import Agent, AgentState, Call, Contract, Credentials, CXoneClient, Secret, Settings
-
-if TYPE_CHECKING:
-    from pytest_cxone.model import Grant
+from pytest_cxone import Agent, AgentState, Call, Contract, Credentials, CXoneClient, Grant, Secret, Settings
 
 __all__ = [
     "ask_for_token",
@@ -54,7 +51,7 @@ def _revealed(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
 
 
-def granted(settings: Settings, contract: Contract) -> "Grant":
+def granted(settings: Settings, contract: Contract) -> Grant:
     """Ask for a token, and return what the answer grants."""
     answer = ask_for_token(settings)
     contract.check(answer)
@@ -123,7 +120,7 @@ def state_of(
 ) -> list[AgentState]:
     """Return the rows of one agent, none where the dialect can say with these statuses that it has nothing of it."""
     answer = cxone.send(cxone.dialect.state_call(agent_id))
-    if answer.status_code in nothing and cxone.dialect.unknown_has_no_state:
+    if answer.status_code in cxone.dialect.nobody.intersection(nothing):
         contract.check(answer)
         return []
     return cxone.dialect.read_states(body_of(answer, contract))

@@ -89,6 +89,10 @@ class Dialect(Protocol):
     # States and profiles
 
     @property
+    def page_size(self) -> int:
+        """The number of rows of the listing that are asked for at a time."""
+
+    @property
     def least_cap(self) -> int:
         """The least number of rows that a full page of the listing can have."""
 
@@ -97,8 +101,8 @@ class Dialect(Protocol):
         """Whether the listing has rows of agents who are logged out, too."""
 
     @property
-    def unknown_has_no_state(self) -> bool:
-        """Whether 404 can be the answer to the request for the state of an agent whom this client does not see."""
+    def nobody(self) -> frozenset[int]:
+        """The statuses, beside 404 of a profile that may mean that nobody has an id; a wrong path may have them too."""
 
     def state_call(self, agent_id: str) -> Call:
         """Return the request for one agent's state."""
@@ -134,7 +138,7 @@ class Dialect(Protocol):
         """Read a profile, which fits the contract; None where it is nobody's."""
 
     def search_call(self, agent_ids: Sequence[str]) -> Call | None:
-        """Return the request for the profiles of many, None where they are asked for one by one."""
+        """Return the request for the profiles of those who can be searched for, None where there are none."""
 
     def read_agents(self, body: Any) -> list[Agent]:
         """Read the answer to it."""

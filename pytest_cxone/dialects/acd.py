@@ -43,9 +43,9 @@ class Acd:
         "client_id", "client_secret", "access_key_id", "access_key_secret",
     )  # fmt: skip
     page_size: ClassVar[int] = 100
-    least_cap: ClassVar[int] = 50  # live clients report lists of 50 unless asked, and 100 at most
+    least_cap: ClassVar[int] = 50  # cxone-mcp reports admin lists of 50 unless asked, and 100 at most
     lists_offline: ClassVar[bool] = True
-    unknown_has_no_state: ClassVar[bool] = True
+    nobody: ClassVar[frozenset[int]] = frozenset({400, 404})  # nobody has published which
     # Of these only the issuers are ever asked live: all other hosts are a tenant's own, and discovered.
     regions: ClassVar[Mapping[str, Hosts]] = {
         "global": Hosts(
@@ -60,6 +60,7 @@ class Acd:
         ),
     }
     advice: ClassVar[Advice] = Advice(
+        lead="CXONE_ISSUER, CXONE_TENANT_ID, CXONE_BASE_URL and CXONE_AUTH_URL",
         credentials="access key or API client",
         variables="CXONE_ACCESS_KEY_ID and CXONE_ACCESS_KEY_SECRET, and CXONE_CLIENT_ID and CXONE_CLIENT_SECRET if set",
         place="CXONE_ISSUER",
@@ -219,10 +220,12 @@ class Acd:
             return self.page_call(0, self.page_size)
         rows = len(self._rows(body))
         after = int(previous.params.get("skip", "0")) + rows
-        total = (body or {}).get("totalRecords") or 0
-        is_linked = bool(((body or {}).get("_links") or {}).get("next"))
-        # Where the two say different things, one more request loses nobody.
-        if not rows or not (after < total or is_linked):
+        body = body or {}
+        total, links = body.get("totalRecords"), body.get("_links")
+        # Where the two say different things, or neither says anything, one more request loses nobody.
+        is_more = after < (total or 0) or bool((links or {}).get("next"))
+        is_untold = total is None and links is None and rows >= int(previous.params.get("top", "0"))
+        if not rows or not (is_more or is_untold):
             return None
         return replace(previous, params={**previous.params, "skip": str(after)})
 
@@ -272,14 +275,15 @@ class Acd:
         return next(iter(self.read_agents(body)), None)
 
     def search_call(self, agent_ids: Sequence[str]) -> Call | None:
-        """Ask for all of them at once, where they are numbers as ids here are."""
-        if not all(map(_NUMBER.fullmatch, agent_ids)):
+        """Ask for all of them at once who have numbers, as ids here are."""
+        numbers = [agent_id for agent_id in agent_ids if _NUMBER.fullmatch(agent_id)]
+        if not numbers:
             return None
         return Call(
             operation="searchAgents",
             method="POST",
             path=self._path("/agents/search"),
-            json={"agentIds": list(agent_ids)},
+            json={"agentIds": numbers},
         )
 
     def read_agents(self, body: Any) -> list[Agent]:

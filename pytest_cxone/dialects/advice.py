@@ -9,12 +9,13 @@ __all__ = ["Advice"]
 class Advice:
     """The words of one dialect, as parts of sentences.
 
-    `credentials` says what a token is asked with, `variables` where those are set, `place` which settings say whose
-    tenant it is, and `hosts` what else may lead to it. `right` is what a client may lack, `grant_it` how it is given.
-    `paging` names the parameter that pages go by, `delay` says how long a log-in takes to show, `version` what a path
-    that is not there may mean.
+    `lead` names the settings that lead to the tenant, and `hosts` says how they do. `credentials` says what a token is
+    asked with, `variables` where that is set, `place` which setting says whose tenant it belongs to. `right` is what a
+    client may lack, `grant_it` how it is given, `visibility` where it is said whom it sees. `paging` names the
+    parameter that pages go by, `delay` says how long a log-in takes to show, `version` what a missing path may mean.
     """
 
+    lead: str
     credentials: str
     variables: str
     place: str

@@ -27,12 +27,13 @@ class PlatformV2:
     page_size: Final = 100
     least_cap: Final = 25  # the document: 25 or 100
     lists_offline: Final = False
-    unknown_has_no_state: Final = False
+    nobody: Final[frozenset[int]] = frozenset()
     regions: Final[Mapping[str, Hosts]] = {
         "us": Hosts("https://platform.nicecxone.com", f"https://platform.nicecxone.com{_TOKEN}"),
         "eu": Hosts("https://platform.nicecxone-eu.com", f"https://platform.nicecxone-eu.com{_TOKEN}"),
     }
     advice: Final = Advice(
+        lead="CXONE_REGION, CXONE_BASE_URL and CXONE_AUTH_URL",
         credentials="client id or secret",
         variables="CXONE_CLIENT_ID and CXONE_CLIENT_SECRET",
         place="CXONE_REGION",

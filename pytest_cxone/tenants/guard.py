@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from pytest_cxone.cassettes.recorder import Take
 from pytest_cxone.client import CXoneClient, Locator, Pace, TokenSource
 from pytest_cxone.errors import CXoneError, RequestRefused
-from pytest_cxone.model import Exchange, Headers, Request, Response
+from pytest_cxone.model import Exchange, Headers, Hosts, Request, Response
 from pytest_cxone.schemas import Purpose, contract
 from pytest_cxone.settings import Settings
 from pytest_cxone.tenants.interception import intercepting, raw_of, request_of, response_of
@@ -65,8 +65,9 @@ class Guard:
     @property
     def settings(self) -> Settings:
         """The settings of the run, with what was discovered of the tenant by now."""
-        if self._settings.hosts != self.locator.hosts:
-            self._settings = replace(self._settings, hosts=self.locator.hosts)
+        hosts, tenant_id = self.locator.hosts, self.locator.tenant_id
+        if (self._settings.hosts, self._settings.tenant_id) != (hosts, tenant_id):
+            self._settings = replace(self._settings, hosts=hosts, tenant_id=tenant_id)
         return self._settings
 
     def client(self) -> CXoneClient:
@@ -125,16 +126,23 @@ class Guard:
         self._pace.wait()
 
     def shared_grant(self) -> dict[str, Any]:
-        """Fetch a token for all workers of a run; return its exchange and its time, in plain values."""
+        """Find the tenant and fetch a token for all workers of a run; return what came of it, in plain values.
+
+        That is the token's exchange and its time, where the tenant is and which, and how many requests it `cost`.
+        """
         with intercepting(self.claims, self.adapter, first=True), self.client() as client:
             at = time.time()
             try:
+                hosts = client.http.locate()
                 token = client.tokens.grant(client.http, timeout=self._settings.timeout).token.reveal()
             except CXoneError:
                 # Refused, say: the tests will meet it, and tell.
-                return {}
+                return {"cost": self.sent.total()}
         exchange = self.grants[token]
         return {
+            "cost": self.sent.total(),
+            "hosts": (hosts.base_url, hosts.auth_url, hosts.issuer),
+            "tenant_id": self.locator.tenant_id,
             "at": at,
             "url": exchange.request.url,
             "sent": (dict(exchange.request.headers), exchange.request.body),
@@ -143,12 +151,12 @@ class Guard:
         }
 
     def adopt(self, shared: Mapping[str, Any]) -> None:
-        """Use the token of `shared_grant`."""
-        if not shared:
+        """Use what `shared_grant` returned."""
+        self._budget = _part(self._settings.budget - shared["cost"], self._share)
+        if "at" not in shared:
             return
+        self.locator.hosts, self.locator.tenant_id = Hosts(*shared["hosts"]), shared["tenant_id"]
         (sent, form), (answered, body) = shared["sent"], shared["answered"]
-        # What fetched it counts.
-        self._budget = _part(self._settings.budget - 1, self._share)
         request = Request(method="POST", url=shared["url"], headers=Headers(sent), body=form)
         response = Response(status=shared["status"], headers=Headers(answered), body=body)
         self._know(Exchange(request=request, response=response))

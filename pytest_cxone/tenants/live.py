@@ -96,10 +96,11 @@ class LiveTenant:
         return self
 
     def _locate(self) -> None:
-        """Find out, once for a run, where the tenant is: the test is told, before it asks."""
+        """Find out, once for a run, where the tenant is and which: the test is told, before it asks."""
         if not self.settings.auth_url or not self.settings.base_url:
             with self.client() as client:
-                self.settings = replace(self.settings, hosts=client.http.locate())
+                hosts = client.http.locate()
+                self.settings = replace(self.settings, hosts=hosts, tenant_id=client.locator.tenant_id)
 
     def __exit__(self, *_: object) -> None:
         self._open.close()

@@ -59,6 +59,8 @@ class RecordedTenant:
             access_key_id=ACCESS_KEY_ID,
             access_key_secret=Secret(ACCESS_KEY_SECRET),
             target_agent_id=(known and known.target_agent_id) or settings.target_agent_id,
+            # A cassette has an alias of it; the one that this machine is set to was not recorded.
+            tenant_id=known.tenant_id if known else settings.tenant_id,
             # A diagnosis looks again as often as it did then.
             wait=known.wait if known else settings.wait,
         )

@@ -25,6 +25,7 @@ from pytest_cxone import (
     Dialect,
     Evidence,
     Exchange,
+    Grant,
     Listing,
     Look,
     Request,
@@ -156,6 +157,7 @@ def speaking(cxone: CXoneClient, settings: Settings) -> Call:
     assert_type(settings.credentials, Credentials)
     call = cxone.dialect.token_call(Credentials(access_key_id="1", access_key_secret=Secret("2")), ())
     assert_type(cxone.send(call), requests.Response)
+    assert_type(cxone.dialect.read_grant({}), Grant)
     assert_type(cxone.look("1"), Look)
     assert_type(cxone.agents(["1"]), dict[str, Agent])
     return call
