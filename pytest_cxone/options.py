@@ -231,5 +231,5 @@ OPTIONS: Final = (
     ),
     Option("max_age", "CXONE_MAX_AGE", _DAYS, "0", "days after which a cassette is too old to rest on (0: never)"),
     Option("strict", "CXONE_STRICT", _DOUBTS, "states", "which doubts about cassettes make a run red"),
-    Option("budget", "CXONE_BUDGET", _COUNT, "1000", "requests that a live tenant gets in a run at most"),
+    Option("budget", "CXONE_BUDGET", _COUNT, "1000", "requests that a live tenant gets in a run, per API version"),
 )  # fmt: skip

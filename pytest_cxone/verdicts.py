@@ -165,10 +165,14 @@ def _not_found(facts: Facts) -> _Finding:
     for there in facts.elsewhere:
         if isinstance(there.found, Agent | AgentState):
             return _wrong_environment(there, "no agent has this id here, and one has it")
-    is_said = isinstance(facts.profile, ApiError) and facts.profile.in_json
-    or_not = (
-        "" if is_said else "; or what stands before the API does not let the request through, as its 404 is no JSON"
-    )
+    profile = facts.profile
+    is_said = isinstance(profile, ApiError) and profile.in_json and profile.status in _REFUSING
+    if is_said:
+        or_not = ""
+    elif isinstance(profile, ApiError) and profile.in_json:
+        or_not = f"; or the tenant keeps it from this client, as it answers {profile.status} without a profile"
+    else:
+        or_not = "; or what stands before the API does not let the request through, as its 404 is no JSON"
     return _Finding(
         verdict=Verdict.UNKNOWN,
         certainty=Certainty.CERTAIN if is_said else Certainty.LIKELY,
@@ -176,6 +180,10 @@ def _not_found(facts: Facts) -> _Finding:
         action="check the id against the agent's page in the Admin Console, and that it belongs to this region; "
         "the agent may have been deleted",
     )
+
+
+_REFUSING: Final = frozenset({400, 404})
+"""The statuses that say of an id that it is nobody's."""
 
 
 def other_than_id(agent_id: str) -> str:
@@ -210,8 +218,8 @@ def _not_asked_for(facts: Facts) -> _Finding:
         return _Finding(
             verdict=Verdict.NOT_LISTED,
             certainty=Certainty.POSSIBLE,
-            cause="no page had the agent; but its place is between two pages, where a row is missed if somebody logs "
-            "out between the reading of the one and of the other",
+            cause="no page had the agent; but a row can have been missed: its place is between two pages, and somebody "
+            "may have logged out between the reading of the one and of the other, or fewer rows came than there are",
             action="ask for this agent alone, or leave --quick away",
         )
     return _Finding(
@@ -242,7 +250,7 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
         later = f", {facts.waited:g} s later too" if facts.waited else ""
         return _Finding(
             verdict=Verdict.HIDDEN,
-            certainty=Certainty.LIKELY if facts.floor is not None and facts.floor.is_whole else Certainty.POSSIBLE,
+            certainty=Certainty.LIKELY if _shows_all(facts.floor) else Certainty.POSSIBLE,
             cause=f"the agent exists and no state is told{later}, while those who are logged out have one too: the "
             "client may not see it; or it never logged in, or is not active",
             action=f"see {facts.advice.visibility}, and whether the agent is active",
@@ -272,6 +280,11 @@ def _not_shown(agent: Agent, facts: Facts) -> _Finding:
         cause=f"{seen}: logged out, or in a team that the client may not see; {blind}, so nothing tells which",
         action="let the agent log in; if it is logged in already, let the client see its team",
     )
+
+
+def _shows_all(floor: Floor | None) -> bool:
+    """Tell whether others were seen, and the listing to its end: one without anybody shows nothing."""
+    return floor is not None and floor.is_whole and bool(floor.listed or floor.teams)
 
 
 def _blind(team: str | None, floor: Floor | None) -> str:

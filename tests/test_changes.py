@@ -249,10 +249,10 @@ def overlooking_skip(site, *, is_linked):
         return replace(request, url=f"{request.url.partition('?')[0]}?{urlencode(query)}")
 
     def edit(request, answer):
-        if request.target.path != STATES or not is_linked:
+        if request.target.path != STATES:
             return answer
         body = json.loads(answer.body)
-        body["_links"] = {"self": None, "next": "https://tenant.invalid/next", "previous": None}
+        body["_links"] = {"self": None, "next": "https://tenant.invalid/next" if is_linked else None, "previous": None}
         return replace(answer, body=json.dumps(body).encode())
 
     site.reread, site.edit = reread, edit

@@ -17,6 +17,8 @@ from pytest_cxone.cli import main
 
 COMMAND = [sys.executable, "-m", "pytest_cxone"]
 STATES = "/api/v2/agents/states"
+NOWHERE = ["--host", "nowhere.invalid"]
+"""With this nothing is served, also where what is to be refused is not."""
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and sh are POSIX's")
 
@@ -73,11 +75,14 @@ def log_in(session, url, client_id="fake-client", client_secret="fake-secret"):
         (["--dialect", "acd", "--online", "abc"], "an agent's id in acd is a whole number such as '12345', not 'abc'"),
         (["--dialect", "acd", "--api-versions", "34-20"], "'34-20' is not a version or a range of versions"),
         (["--dialect", "acd", "--api-versions", "latest"], "'latest' is not a version or a range of versions"),
-        (["--advertise", "proxy.test"], "'proxy.test' is not an http(s) URL without credentials, query or fragment, such"),
+        (
+            ["--advertise", "proxy.test"],
+            "'proxy.test' is not an http(s) URL without credentials, query or fragment, such",
+        ),
         (["--advertise", "https://proxy.test/?a=b"], "is not an http(s) URL"),
-        (["--advertise", "http://["], "'http://[' is not an http(s) URL"),
-        (["--advertise", "https://proxy.test:99999"], "is not an http(s) URL"),
-        (["--advertise", "https://user:pass@proxy.test"], "'https://***@proxy.test' is not an http(s) URL"),
+        (["--advertise", "http://[", *NOWHERE], "'http://[' is not an http(s) URL"),
+        (["--advertise", "https://proxy.test:99999", *NOWHERE], "is not an http(s) URL"),
+        (["--advertise", "https://user:pass@proxy.test", *NOWHERE], "'https://***@proxy.test' is not an http(s) URL"),
         (["--tenant-id", "me"], "'--tenant-id': 'me' is not a UUID"),
         (["--access-key-secret", " "], "'--access-key-secret': must not be empty"),
         (["--tls-cert", "cert.pem"], "HTTPS needs --tls-cert and --tls-key; give both or neither"),

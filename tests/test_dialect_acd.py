@@ -446,16 +446,17 @@ def test_the_listing_begins_at_its_beginning_with_pages_as_long_as_live_clients_
         (0, page(100), None),
         (0, page(100, links=False), 100),
         (200, page(100, links=False), 300),
-        (200, page(101, links=False), 301),
+        (200, page(101, links=False), None),
         (200, page(99, links=False), None),
         (0, page(0, links=False), None),
-        (0, page(100, total=100, links=False), None),
+        (0, page(100, total=100, links=False), 100),
+        (0, page(100, total=5), 100),
     ],
     ids=[
         "full", "the next", "the last", "short", "shorter", "all at once", "none", "by a link",
         "by a link alone", "by the total alone", "none in spite of both", "an empty link", "a link of null", "nothing told",
         "nothing told of a later one", "nothing told of more than a page", "nothing told of less than a page",
-        "nothing told of nobody", "the total alone says so",
+        "nothing told of nobody", "the total alone, which may be the page's", "a total that cannot be",
     ],
 )  # fmt: skip
 def test_the_next_page_is_after_the_rows_that_came_while_there_are_more(spoken, skip, body, following):

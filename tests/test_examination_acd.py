@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_cxone.client import CXoneClient
 from pytest_cxone.diagnosis import Certainty, Verdict
 from pytest_cxone.dialects import dialect
 from pytest_cxone.errors import AgentNotFound, ApiError, RateLimited, UnexpectedResponse
@@ -189,6 +190,24 @@ def test_the_listing_is_asked_once_what_a_404_means(site, client, look):
     assert sent(site)[3:] == ["search 2", "profile 9", "profile 10"]
 
 
+@pytest.mark.parametrize(
+    ("version", "ids_have_order", "asked"),
+    [("v31.0", True, 1), ("v30.0", True, 2), ("v31.0", False, 2)],
+    ids=["the same version", "another version", "recorded"],
+)
+def test_clients_that_share_what_they_found_ask_the_listing_once_for_a_version(
+    site, opened, version, ids_have_order, asked
+):
+    first = site.client()
+    settings = site.settings(api_version=version)
+    shared = {"locator": first.locator, "tokens": first.tokens}
+    second = opened.enter_context(CXoneClient(settings, **shared, ids_have_order=ids_have_order))
+    assert first.agent_state("7") is None
+    assert second.agent_state("8") is None
+    paths = [exchange.request.target.path for exchange in site.fake.journal]
+    assert len([path for path in paths if path.endswith("/agents/states")]) == asked
+
+
 REFUSALS = {"404": 404, "400": 400}
 
 
@@ -262,10 +281,22 @@ def test_a_404_of_everything_is_another_version_or_place_and_says_so(opened):
     assert str(error).endswith("and so is the listing; CXONE_API_VERSION may be one that the tenant does not have")
     found = client.diagnose("10001", wait=0)
     assert (found.verdict, found.certainty) == (Verdict.UNEXPECTED, CERTAIN)
-    assert "CXONE_API_VERSION" in found.action
     many = client.diagnose_many(["10001", "10002"])
     assert verdicts(many) == {Verdict.UNEXPECTED: 2}
-    assert "CXONE_API_VERSION" in many["10001"].action
+    for told in (found, many["10001"], many["10002"]):
+        assert f"{told.cause} {told.action}".count("CXONE_API_VERSION") == 1
+
+
+def test_a_404_of_everything_is_no_profile_that_is_missing(opened):
+    site = Site(opened, "acd")
+    site.online(1)
+    client = site.client(api_version="v35")
+    for look, argument in ((client.agent, "10001"), (client.agent, "7")):
+        error = caught(look, argument)
+        assert (type(error), error.status) == (UnexpectedResponse, 404)
+        assert error.operation == f"GET /inContactAPI/services/v35.0/agents/{argument}"
+        assert str(error).count("CXONE_API_VERSION") == 1
+    assert type(caught(client.agents, ["10001", "7"])) is UnexpectedResponse
 
 
 def test_a_404_that_is_no_json_is_not_the_apis(site, client):

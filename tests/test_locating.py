@@ -21,7 +21,7 @@ from pytest_cxone.errors import (
 )
 from pytest_cxone.fake.asgi import FakeApp
 from pytest_cxone.fake.faults import Fault
-from pytest_cxone.model import Hosts
+from pytest_cxone.model import Grant, Hosts, Secret
 from pytest_cxone.settings import resolve
 from tests.site import ACD, Site
 
@@ -31,6 +31,7 @@ TOKEN = "/auth/token"
 KEY_TOKEN = "/authentication/v1/token/access-key"
 PROFILE = f"{ACD}/agents/1"
 OUT_OF_THE_WAY = "https://evil.example"
+KEYS = {"CXONE_ACCESS_KEY_ID": "an-id", "CXONE_ACCESS_KEY_SECRET": "a-secret"}
 
 
 @pytest.fixture
@@ -93,12 +94,54 @@ def test_hosts_are_discovered_when_first_needed(site):
     assert client.locator.hosts == Hosts(site.url, site.url + token_path(site), site.url)
 
 
-def test_a_tenant_id_spares_the_look_into_the_token(site):
-    telling(site, token_path(site), access_token="an-opaque-token-of-nobody")
+def test_a_tenant_id_finds_the_hosts_where_the_token_tells_nothing(site):
+    telling(site, token_path(site), access_token="an-opaque-token", id_token="another")
     client = client_of(site, tenant_id=site.world.tenant_id)
     assert client.http.find_base() == site.url
-    assert asked(site) == [CONFIGURATION]
-    assert site.fake.journal[0].request.query == [("tenantId", site.world.tenant_id)]
+    (found,) = [exchange for exchange in site.fake.journal if exchange.request.target.path == CONFIGURATION]
+    assert found.request.query == [("tenantId", site.world.tenant_id)]
+
+
+def test_the_id_token_tells_whose_tenant_it_is_where_the_access_token_does_not(site):
+    telling(site, token_path(site), access_token="an-opaque-token")
+    assert client_of(site).http.find_base() == site.url
+
+
+def test_a_token_of_another_tenant_than_was_named_is_a_clear_error(site):
+    named = {"tenant_id": "00000000-0000-0000-0000-000000000000", "auth_url": site.url + token_path(site)}
+    error = caught(client_of(site, **named).agent, "1")
+    assert (type(error), error.operation) == (UnexpectedResponse, f"POST {token_path(site)}")
+    assert f"the token is for the tenant {site.world.tenant_id}, and CXONE_TENANT_ID is 00000000-" in error.message
+
+
+@pytest.mark.parametrize(
+    ("issuer", "url", "why"),
+    [
+        ("https://cxone.niceincontact.com", "http://127.0.0.1:9", "is this machine"),
+        ("https://issuer.example", "https://localhost", "is this machine"),
+        ("https://cxone.niceincontact.com", "https://evil.example", "is not in a domain of the vendor's"),
+        (
+            "https://cxone.niceincontact.com",
+            "https://niceincontact.com.evil.example",
+            "is not in a domain of the vendor's",
+        ),
+        ("https://cxone.niceincontact.com", "https://api-eu1.niceincontact.com", ""),
+        ("https://issuer.example", "https://api.example", ""),
+        ("http://127.0.0.1:1", "https://api.example", ""),
+    ],
+)
+def test_an_issuer_leads_to_its_own_kind_of_host_only(issuer, url, why):
+    settings = resolve({"dialect": "acd", "mode": "live", "issuer": issuer}, KEYS, {})
+    locator = Locator(settings)
+    tenant = "11eb660f-4c6d-34a0-8733-0242ac110002"
+    body = {"api_endpoint": url, "auth_endpoint": url, "tenantId": tenant}
+    grant = Grant(token=Secret("x"), expires_in=1.0, scopes=None, tenant_id=tenant)
+    if why:
+        with pytest.raises(UnexpectedResponse, match=why):
+            locator.find_base(lambda call, start: body, lambda: grant)
+        assert locator.hosts.base_url == ""
+    else:
+        assert locator.find_base(lambda call, start: body, lambda: grant) == url
 
 
 def test_the_tokens_claim_says_whose_tenant_it_is(site):
@@ -251,7 +294,7 @@ def test_whose_tenant_it_is_is_known_once_it_is_found(site):
 
 @pytest.mark.parametrize("token", ["opaque", "e30.e30.e30"], ids=["opaque", "without the claim"])
 def test_a_tenant_that_nobody_names_is_a_clear_error(site, token):
-    telling(site, token_path(site), access_token=token)
+    telling(site, token_path(site), access_token=token, id_token=token)
     with pytest.raises(UnexpectedResponse) as found:
         client_of(site).agent("1")
     assert found.value.message == (
@@ -262,6 +305,7 @@ def test_a_tenant_that_nobody_names_is_a_clear_error(site, token):
 
 
 def test_a_tenant_that_is_not_there_is_an_error_of_that_request(site):
+    telling(site, token_path(site), access_token="opaque", id_token="opaque")
     error = caught(client_of(site, tenant_id="nobodys").agent, "1")
     assert (type(error), error.operation, error.status) == (UnexpectedResponse, f"GET {CONFIGURATION}", 404)
     assert "got 404" in str(error)

@@ -181,7 +181,9 @@ ODD = Hosts("https://api.example/x", "https://login.example/gate/log-in", ISSUER
         pytest.param(FOUND, "https://login.example/refresh?x", "/refresh?x", id="beside that token"),
         pytest.param(FOUND, "https://login.example.evil.example/token", None, id="look-alike of the login"),
         pytest.param(GATED, "https://login.example/gate/token", "/token", id="the token behind a prefix"),
-        pytest.param(GATED, "https://login.example/gate/refresh?x", "/refresh?x", id="beside the token behind a prefix"),
+        pytest.param(
+            GATED, "https://login.example/gate/refresh?x", "/refresh?x", id="beside the token behind a prefix"
+        ),
         pytest.param(GATED, "https://login.example/gates/refresh", None, id="behind a longer prefix"),
         pytest.param(GATED, "https://login.example/refresh", None, id="before the prefix"),
         pytest.param(GATED, "https://login.example.evil.example/gate/token", None, id="look-alike of the gate"),

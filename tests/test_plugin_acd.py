@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 from contextlib import ExitStack
+from types import SimpleNamespace
 from urllib.parse import quote_plus
 
 import jwt.algorithms  # noqa: F401 - as requests; what of it is no Python cannot be loaded again
@@ -11,6 +13,7 @@ import requests  # noqa: F401 - pytester takes back what an inner run imports, a
 from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: F401 - as jwt
 
 from pytest_cxone.behaviours import behaviours
+from pytest_cxone.trial import leading_to
 from tests.site import ACCESS_SECRET, SECRET, Site
 
 pytest_plugins = ["pytester"]
@@ -246,6 +249,72 @@ def test_variables_of_the_one_dialect_are_no_business_of_the_other(pytester, mon
     pytester.runpytest_inprocess(*QUIET).assert_outcomes(passed=1)
 
 
+def test_a_secret_that_a_tenant_does_not_have_is_not_the_one_of_this_machine(monkeypatch):
+    with ExitStack() as opened:
+        tenant = SimpleNamespace(settings=Site(opened, "acd", flow="key").settings())
+        monkeypatch.setenv("CXONE_CLIENT_ID", "somebody")
+        monkeypatch.setenv("CXONE_CLIENT_SECRET", SECRET)
+        with leading_to(tenant):
+            assert "CXONE_CLIENT_ID" not in os.environ
+            assert "CXONE_CLIENT_SECRET" not in os.environ
+            assert os.environ["CXONE_ACCESS_KEY_SECRET"] == ACCESS_SECRET
+        assert os.environ["CXONE_CLIENT_SECRET"] == SECRET
+
+
+def test_code_that_is_replayed_with_an_access_key_does_not_see_this_machines_client(pytester, monkeypatch):
+    with ExitStack() as opened:
+        site = Site(opened, "acd", flow="key")
+        site.world.log_in("1")
+        pytester.makepyfile(
+            """
+            import os
+
+            def test_it(cxone):
+                assert cxone.agent_state("1")
+                assert not [name for name in ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET") if name in os.environ]
+                assert os.environ["CXONE_ACCESS_KEY_SECRET"]
+            """
+        )
+        with pytest.MonkeyPatch.context() as live:
+            for name, text in {**site.environ, "CXONE_BASE_URL": site.url}.items():
+                live.setenv(name, text)
+            pytester.runpytest_inprocess(*QUIET, "--cxone-record").assert_outcomes(passed=1)
+    monkeypatch.setenv("CXONE_CLIENT_ID", "somebody")
+    monkeypatch.setenv("CXONE_CLIENT_SECRET", "a-real-secret")
+    for mode in ("replay", "offline"):
+        result = pytester.runpytest_inprocess(*QUIET, "--cxone-dialect=acd", f"--cxone={mode}")
+        result.assert_outcomes(passed=1)
+        result.stdout.fnmatch_lines(["1 test replayed (acd), *"])
+
+
+def test_each_recorded_test_can_be_replayed_alone_though_one_before_it_found_the_listing(pytester):
+    with ExitStack() as opened:
+        site = Site(opened, "acd")
+        site.world.log_in("1")
+        pytester.makepyfile(
+            """
+            from pytest_cxone import agent_unknown
+
+            def test_state(cxone):
+                assert cxone.agent_state("7") is None
+
+            def test_profiles(cxone):
+                assert set(cxone.agents(["1", "7"])) == {"1"}
+
+            @agent_unknown("8")
+            def test_declared(cxone):
+                assert cxone.agent_state("8") is None
+            """
+        )
+        with pytest.MonkeyPatch.context() as live:
+            for name, text in {**site.environ, "CXONE_BASE_URL": site.url}.items():
+                live.setenv(name, text)
+            pytester.runpytest_inprocess(*QUIET, "--cxone-record").assert_outcomes(passed=3)
+    for test in ("test_state", "test_profiles", "test_declared"):
+        result = pytester.runpytest_inprocess(*QUIET, "--cxone-dialect=acd", "--cxone=replay", "-k", test)
+        result.assert_outcomes(passed=1, deselected=2)
+
+
 # The shipped suite
 
 
@@ -356,6 +425,35 @@ def test_where_nothing_is_open_that_is_said(pytester):
     result = pytester.runpytest_inprocess(*QUIET)
     result.assert_outcomes(failed=1)
     assert "the contract leaves no question 'colour' open; it has none" in result.stdout.str()
+
+
+# What differs from version to version
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        """
+        from pytest_cxone import agent_online
+
+        @agent_online("1")
+        def test_it():
+            pass
+        """,
+        """
+        def test_it(cxone):
+            assert cxone.agent_state("1")
+        """,
+    ],
+    ids=["before the test", "in the test"],
+)
+def test_a_version_whose_tests_fail_is_compared_with_the_others(site, pytester, test):
+    pytester.makepyfile(test)
+    result = pytester.runpytest_inprocess(*QUIET, "--cxone-live", "--cxone-api-version=33-35")
+    told = result.stdout.str().partition("= cxone versions =")[2]
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "v33.0 → v34.0: " in told
+    assert "v34.0 → v35.0: " in told
 
 
 # What a live run never tells

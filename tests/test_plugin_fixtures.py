@@ -177,8 +177,8 @@ def test_pytest_lists_them_with_what_they_are_for(run):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_settings_name_all_that_a_dialect_takes(run, dialect):
-    text = run("", "--fixtures", "-v").stdout.str()
-    entry = text.partition("\ncxone_settings -- ")[2].partition("\n\n")[0]
+    text = run("", "--fixtures", "-vv").stdout.str()
+    entry = text.partition("\ncxone_settings -- ")[2].partition(" -- ")[0]
     assert [name for name in DIALECTS[dialect].settings if f"`{name}`" not in entry] == []
 
 

@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import jwt.algorithms  # noqa: F401 - as requests; what of it is no Python cannot be loaded again
 import pytest
@@ -179,7 +178,9 @@ def provenance_of(folder, environ, **found):
     """Return what a cassette says that was recorded with these variables; `found` is what was discovered by then."""
     settings = resolve({"mode": "record"}, {"CXONE_SCRUB_KEY": "shared", **environ}, {})
     recorder = Recorder(settings, ScrubPolicy(lambda: replace(settings, **found), Rules()))
-    take = recorder.new_take(CassetteName("test_it", "test_it"), Path(__file__), folder, api_version="v31.0")
+    file = folder / "test_it.py"
+    file.touch()
+    take = recorder.new_take(CassetteName("test_it", "test_it"), file, folder, api_version="v31.0")
     take.states.append((AgentUnknown("9"), ""))
     recorder.save(take, {})
     return read(take.path).provenance
@@ -193,7 +194,8 @@ def test_another_tenant_has_another_fingerprint(tmp_path, environ, changed):
 
 
 def test_a_tenant_has_one_fingerprint_whoever_tells_its_id(tmp_path):
-    told, found = provenance_of(tmp_path, {**OF_KEY, "CXONE_TENANT_ID": "a"}), provenance_of(tmp_path, OF_KEY, tenant_id="a")
+    told = provenance_of(tmp_path, {**OF_KEY, "CXONE_TENANT_ID": "a"})
+    found = provenance_of(tmp_path, OF_KEY, tenant_id="a")
     assert (told.tenant, told.tenant_id) == (found.tenant, found.tenant_id)
     another_user = provenance_of(tmp_path, {**OF_KEY, "CXONE_ACCESS_KEY_ID": "l"}, tenant_id="a")
     assert another_user.tenant == told.tenant

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pytest_cxone.dialects import acd
 from pytest_cxone.errors import ConfigurationError, UnknownRegion
+from pytest_cxone.fake.acd import site
 from pytest_cxone.model import Secret
 from pytest_cxone.settings import OPTIONS, Mode, is_loopback, resolve
 
@@ -488,6 +490,10 @@ def test_no_text_of_the_settings_holds_the_secret_of_an_access_key():
     assert [secret.reveal() for secret in settings.secrets] == [HIDDEN, HIDDEN]
     for shown in (repr(settings), settings.describe(), repr(settings.credentials), repr(settings.secrets)):
         assert HIDDEN not in shown
+
+
+def test_client_and_fake_have_each_the_same_domains_of_the_vendors():
+    assert set(acd._DOMAINS) == set(site._OF_NICE)
 
 
 @pytest.mark.parametrize(

@@ -192,11 +192,11 @@ def guard_behind_a_gateway(site, login):
     return Guard(site.settings(**hosts, auth_url=GATE + login))
 
 
-@pytest.mark.parametrize(("path", "counted"), [(KEY_TOKEN, 1), (REFRESH, 1)], ids=["log-in", "refresh"])
-def test_the_guard_lets_a_refresh_behind_a_prefix_pass_as_a_token_request(opened, path, counted):
+@pytest.mark.parametrize("path", [KEY_TOKEN, REFRESH], ids=["log-in", "refresh"])
+def test_the_guard_lets_a_refresh_behind_a_prefix_pass_as_a_token_request(opened, path):
     guard = guard_behind_a_gateway(Site(opened, "acd", flow="key"), KEY_TOKEN)
     guard.permit(requests.Request("POST", GATE + path).prepare())
-    assert guard.sent == {"token POST": counted}
+    assert guard.sent == {"token POST": 1}
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,7 @@ def _agent(diagnosis: Diagnosis) -> dict[str, Any]:
         "certainty": str(diagnosis.certainty),
         "cause": diagnosis.cause,
         "action": diagnosis.action,
-        "state": state
-        and {"name": state.state, "group": state.group, "since": since and since.isoformat()},
+        "state": state and {"name": state.state, "group": state.group, "since": since and since.isoformat()},
         "waited": diagnosis.waited,
         "found_in": diagnosis.found_in or None,
         "missing_scopes": list(diagnosis.missing_scopes),

@@ -54,6 +54,8 @@ def choose(
                 f"{' and '.join(names)} must be set in the environment, or a profile written to {path}; "
                 "credentials are never taken from arguments"
             )
+        if len(there.api_versions) > 1:
+            raise ConfigurationError(f"one version of the API is asked at a time, not {', '.join(there.api_versions)}")
         return resolve({**given, "mode": "live"}, own, {})
 
     if profile is not None and is_named and given.get("region"):

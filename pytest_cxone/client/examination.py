@@ -186,7 +186,7 @@ class Examination:
             for case in cases.values():
                 if case.state is None:
                     case.take(Observation(error, failure(error)))
-        return _floor(rows)
+        return _floor(rows, listing)
 
     def _find_slipped(self, missing: Iterable[_Case], listing: "Listing") -> tuple[str, ...]:
         """Ask for those whose rows may have moved between two pages, so that none is called offline for that."""
@@ -263,7 +263,7 @@ class Examination:
         except ApiError as error:
             case.evidence.append(failure(error))
             return None
-        floor = _floor(rows, is_whole=listing.is_whole)
+        floor = _floor(rows, listing)
         if team is None or not floor.teams:
             around = "no team told"
         else:
@@ -350,8 +350,9 @@ def _still_ends_there(listing: "Listing") -> bool:
         return False
 
 
-def _floor(rows: Sequence[AgentState], *, is_whole: bool = True) -> Floor:
+def _floor(rows: Sequence[AgentState], listing: "Listing") -> Floor:
     teams = frozenset(row.team for row in rows if row.team is not None)
+    is_whole = listing.is_whole and not listing.lacking
     return Floor(listed=sum(row.is_online for row in rows), teams=teams, is_whole=is_whole)
 
 

@@ -32,8 +32,8 @@ class Listing:
     No agent is given twice. Agents who log in meanwhile move rows to later pages: `repeated` holds the ids that came
     again. One who logs out moves rows to earlier pages, and a row that so gets from an unread page to a read one is
     never seen: `may_have_missed` tells of whom that can be true. `pages` counts the pages that were read, `most_pages`
-    at most; `is_whole` tells whether that was all, `status` with which one the last page came. Iterating again fetches
-    again.
+    at most; `is_whole` tells whether that was all, `lacking` how many rows fewer came than the listing says it has,
+    `status` with which one the last page came. Iterating again fetches again.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Listing:
         self.pages = 0
         self.status = 200
         self.is_whole = True
+        self.lacking = 0
         self.repeated: tuple[str, ...] = ()
         self._gaps = Gaps(least_cap=self._dialect.least_cap, has_order=self._has_order)
         self._end: tuple[Call, list[str]] | None = None
@@ -69,8 +70,10 @@ class Listing:
         self._begin()
         advancing = Advancing(self._dialect.advice.paging)
         seen: set[str] = set()
+        promised = 0
         for call, body in self._answers():
             self.pages += 1
+            promised = self._dialect.promised(body) or promised
             rows = self._dialect.read_states(body)
             ids = [row.agent_id for row in rows]
             advancing.note(call, ids, seen)
@@ -79,6 +82,7 @@ class Listing:
                 self._gaps.note(ids)
             yield Page(call=call, rows=tuple(self._new(rows, seen)))
         advancing.end()
+        self.lacking = max(0, promised - len(seen)) if self.is_whole else 0
 
     def _new(self, rows: list[AgentState], seen: set[str]) -> Iterator[AgentState]:
         for row in rows:
@@ -92,11 +96,11 @@ class Listing:
 
     def may_have_missed(self, agent_id: str) -> bool:
         """Tell whether an agent who was not given may have been online all the while that the pages were read."""
-        return self._gaps.may_hide(agent_id)
+        return self._is_short or self._gaps.may_hide(agent_id)
 
     def is_past_end(self, agent_id: str) -> bool:
         """Tell whether an agent's place is after the last row."""
-        return self._gaps.is_after_all(agent_id)
+        return not self._is_short and self._gaps.is_after_all(agent_id)
 
     def still_ends_there(self) -> bool:
         """Read the last page with rows again; tell whether it has the same ones, so that nobody slipped onto it."""
@@ -107,7 +111,12 @@ class Listing:
 
     def held_still_since(self, before: "Listing") -> bool:
         """Tell whether the pages began and ended with the same ids in the reading before this one."""
-        return self._gaps.ends == before._gaps.ends  # noqa: SLF001 - another of this class
+        return not self._is_short and self._gaps.ends == before._gaps.ends  # noqa: SLF001 - another of this class
+
+    @property
+    def _is_short(self) -> bool:
+        # A listing of everybody that is empty has left somebody out.
+        return self.lacking > 0 or (self._dialect.lists_offline and not self._gaps.ends)
 
     # How it is read
 

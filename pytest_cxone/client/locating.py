@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from pytest_cxone.errors import UnexpectedResponse
 from pytest_cxone.model import Call, Grant
 from pytest_cxone.options import without_password
-from pytest_cxone.settings import Settings, objection_to
+from pytest_cxone.settings import Settings, is_loopback, objection_to
 
 __all__ = ["Locator"]
 
@@ -50,8 +51,17 @@ class Locator:
     def find_base(self, get: Get, grant: Callable[[], Grant]) -> str:
         """Return the tenant's base URL; a token may be asked for by `grant`, for whose it is."""
         __tracebackhide__ = True
+        if self.hosts.base_url:
+            return self.hosts.base_url
         # What holds the lock must not wait for a token: whoever fetches that may be waiting for this lock.
-        tenant_id = self.tenant_id or ("" if self.hosts.base_url else grant().tenant_id)
+        told = grant().tenant_id
+        tenant_id = self.tenant_id or told
+        if told and told.casefold() != tenant_id.casefold():
+            raise UnexpectedResponse(
+                f"POST {self._settings.token_path}",
+                f"the token is for the tenant {told}, and CXONE_TENANT_ID is {tenant_id}; set it to the tenant whose "
+                "credentials these are",
+            )
         with self._lock:
             if not self.hosts.base_url:
                 if not tenant_id:
@@ -78,9 +88,19 @@ class Locator:
                 body = self._documents[key]
         except StopIteration as end:
             url = str(end.value)
-        if objection := objection_to(url):
+        if objection := objection_to(url) or self._elsewhere(url):
             # Without the answer's status: the document kept the contract, it is where it leads that is not taken.
             raise UnexpectedResponse(
                 str(call or self.hosts.issuer), f"the issuer leads to {without_password(url)!r}, which {objection}"
             )
         return url
+
+    def _elsewhere(self, url: str) -> str:
+        """Return why a URL is not where this issuer may lead, as the end of a sentence; "" where it may."""
+        issuer, host = (urlsplit(known).hostname or "" for known in (self.hosts.issuer, url))
+        is_vendors = self._settings.spoken.is_vendors
+        if is_loopback(url) and not is_loopback(self.hosts.issuer):
+            return "is this machine, as no issuer elsewhere can know it"
+        if is_vendors(issuer) and not is_vendors(host):
+            return "is not in a domain of the vendor's; where that is meant, set CXONE_BASE_URL and CXONE_AUTH_URL"
+        return ""

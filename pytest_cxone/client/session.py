@@ -145,9 +145,7 @@ class TenantSession(requests.Session):
             return float(2 ** (attempt - 1))
         return asked
 
-    def merge_environment_settings(
-        self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any
-    ) -> Any:
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
         """Read the environment's proxies and certificates for a URL's host, once; none for a loopback host."""
         merged = super().merge_environment_settings(url, proxies, stream, verify, cert)
         parts = urlsplit(url)

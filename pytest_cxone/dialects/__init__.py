@@ -119,6 +119,9 @@ class Dialect(Protocol):
         They can be sent before the answers in between are there; None where each answer names the next request.
         """
 
+    def promised(self, body: Any) -> int:
+        """Read how many rows the listing says that it has in all; 0 where it does not say."""
+
     def read_states(self, body: Any) -> list[AgentState]:
         """Read the rows of one answer, which fits the contract, those of agents who are logged out included."""
 

@@ -190,7 +190,7 @@ class Acd:
             body = body[0]
         token = body.get("access_token") or body["token"]
         refresh = body.get("refresh_token") or body.get("refreshToken") or ""
-        claims = claims_of(token) or {}
+        claims = claims_of(token) or claims_of(body.get("id_token") or "") or {}
         return Grant(
             token=Secret(token),
             expires_in=float(body.get("expires_in") or body["tokenExpirationTimeSec"]),
@@ -220,12 +220,12 @@ class Acd:
             return self.page_call(0, self.page_size)
         rows = len(self._rows(body))
         after = int(previous.params.get("skip", "0")) + rows
-        body = body or {}
-        total, links = body.get("totalRecords"), body.get("_links")
-        # Where the two say different things, or neither says anything, one more request loses nobody.
-        is_more = after < (total or 0) or bool((links or {}).get("next"))
-        is_untold = total is None and links is None and rows >= int(previous.params.get("top", "0"))
-        if not rows or not (is_more or is_untold):
+        total, links = (body or {}).get("totalRecords"), (body or {}).get("_links")
+        is_linked = bool((links or {}).get("next"))
+        # After a full page one more request loses nobody, unless a link of null says that this was all.
+        is_end_told = links is not None and not is_linked and total in {None, after}
+        is_full = str(rows) == previous.params.get("top")
+        if not rows or not (after < (total or 0) or is_linked or (is_full and not is_end_told)):
             return None
         return replace(previous, params={**previous.params, "skip": str(after)})
 
@@ -236,6 +236,10 @@ class Acd:
             replace(first, params={**first.params, "skip": str(skip)})
             for skip in count(int(first.params.get("skip", "0")) + rows, rows)
         )
+
+    def promised(self, body: Any) -> int:
+        """Read the total; that it counts all rows and none that are hidden is assumed."""
+        return int((body or {}).get("totalRecords") or 0)
 
     def read_states(self, body: Any) -> list[AgentState]:
         """Read the rows. A code of an agent who is unavailable is its state, and the state its group."""

@@ -139,6 +139,10 @@ class PlatformV2:
         params = {"page": str(number), "pageSize": str(size)}
         return Call(operation="listAgentStates", method="GET", path=_STATES, params=params)
 
+    def promised(self, body: Any) -> int:  # noqa: ARG002 - the protocol's
+        """Read none: a page does not tell."""
+        return 0
+
     def read_states(self, body: Any) -> list[AgentState]:
         """Read the rows; every row is an agent who is online, since the others are not listed."""
         return [

@@ -55,7 +55,7 @@ class Guard:
         self._settings = settings
         self._contract = contract(settings.dialect)
         self._share = share
-        self._budget = _part(settings.budget, share)
+        self._budget = _part(_allowed(settings), share)
         self._pace = Pace(settings.pace / share, clock=clock, sleep=sleep)
         self._lock = threading.Lock()
         self._passing = threading.local()
@@ -152,7 +152,7 @@ class Guard:
 
     def adopt(self, shared: Mapping[str, Any]) -> None:
         """Use what `shared_grant` returned."""
-        self._budget = _part(self._settings.budget - shared["cost"], self._share)
+        self._budget = _part(_allowed(self._settings) - shared["cost"], self._share)
         if "at" not in shared:
             return
         self.locator.hosts, self.locator.tenant_id = Hosts(*shared["hosts"]), shared["tenant_id"]
@@ -199,6 +199,11 @@ class Guard:
         if operation is not None and operation.method == method:
             return operation.purpose
         return Purpose.READ if method == "GET" else Purpose.WRITE
+
+
+def _allowed(settings: Settings) -> int:
+    """Return the requests of a run, which asks each version of the API as much as another."""
+    return settings.budget * len(settings.api_versions)
 
 
 def _part(budget: int, share: int) -> int:

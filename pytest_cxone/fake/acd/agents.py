@@ -11,7 +11,7 @@ from pytest_cxone.fake.records import AgentRecord
 from pytest_cxone.fake.world import World
 from pytest_cxone.model import Response
 
-__all__ = ["create_agents", "get_agent", "known_user", "list_agents", "row_of", "search_agents"]
+__all__ = ["create_agents", "get_agent", "known_user", "list_agents", "row_of", "search_agents", "user_id"]
 
 _USER_ID_WITH_CAPITALS: Final = 34
 _NEEDED: Final = (
@@ -49,9 +49,9 @@ def get_agent(ask: Ask) -> Response:
 def known_user(ask: Ask) -> AgentRecord:
     """Return the agent whom the path names, by number or by UUID."""
     wanted = ask.parameters["agentId"]
-    agent = ask.world.agent(wanted) or next(
-        (agent for agent in ask.world.agents if user_id(ask.world, agent) == wanted.lower()), None
-    )
+    agent = ask.world.agent(wanted)
+    if agent is None and "-" in wanted:
+        agent = next((agent for agent in ask.world.agents if user_id(ask.world, agent) == wanted.lower()), None)
     if agent is None:
         raise refusal(404, "not_found", f"there is no agent {wanted[:40]!r}")
     return agent

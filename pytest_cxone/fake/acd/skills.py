@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from pytest_cxone.fake.acd.agents import known_user
+from pytest_cxone.fake.acd.agents import known_user, user_id
 from pytest_cxone.fake.acd.asking import Ask, refusal
 from pytest_cxone.fake.acd.shapes import CAMPAIGN, NOTHING, listed, plain, projected
 from pytest_cxone.fake.acd.states import MEDIA, WORKING, code_of, names_of, number_of, state_id
@@ -69,7 +69,7 @@ def get_agent_skills(ask: Ask) -> Response:
     def row(skill: Skill) -> dict[str, Any]:
         return {
             **_assignment(ask, agent, skill),
-            "userId": ask.world.uuid(f"users/{agent.agent_id}"),
+            "userId": user_id(ask.world, agent),
             "firstName": first,
             "lastName": last,
             "teamName": agent.team,
