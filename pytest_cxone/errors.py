@@ -246,7 +246,7 @@ class PermissionDenied(ApiError):
 
 
 class AgentNotFound(ApiError):
-    """404 of a profile: no agent has this id. Fields: `agent_id`."""
+    """404 of a profile, or what else the dialect says so with: no agent has this id. Fields: `agent_id`."""
 
     def __init__(self, operation: str, agent_id: str) -> None:
         self.agent_id = agent_id

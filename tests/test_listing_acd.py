@@ -127,9 +127,9 @@ def saying_nothing(body):
     return {name: value for name, value in body.items() if name not in {"totalRecords", "_links"}}
 
 
-@pytest.mark.parametrize(("number", "pages"), [(99, 1), (100, 2), (101, 2), (200, 3), (250, 3)])
+@pytest.mark.parametrize(("number", "pages"), [(0, 1), (99, 2), (100, 2), (101, 3), (200, 3), (250, 4)])
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_where_nothing_tells_of_more_a_full_page_is_not_the_last(site, at_once, number, pages):
+def test_where_nothing_tells_of_more_an_empty_page_is_the_last(site, at_once, number, pages):
     ids = site.online(number)
     changing(site, saying_nothing)
     listing = site.client(at_once=at_once).online_agents()

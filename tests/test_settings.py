@@ -506,6 +506,10 @@ def test_client_and_fake_have_each_the_same_domains_of_the_vendors():
         ("https://cxone-gov.niceincontact.com/auth/token", ("gov", "/auth/token")),
         ("https://na7.nice-incontact.com/auth/token?x", ("global", "/auth/token?x")),
         ("https://api-eu1.niceincontact.com./x", ("global", "/x")),
+        ("https://api-uk2.nicecxone-sov1.uk/x", ("global", "/x")),
+        ("https://eu2.nicecxone-sov1.eu/auth/token", ("global", "/auth/token")),
+        ("https://au2.nicecxone-sov1.au/auth/token", ("global", "/auth/token")),
+        ("https://nicecxone-sov1.uk.evil.example/auth/token", None),
         ("https://elsewhere.example/auth/token", None),
     ],
 )  # fmt: skip

@@ -97,7 +97,7 @@ class Locator:
 
     def _elsewhere(self, url: str) -> str:
         """Return why a URL is not where this issuer may lead, as the end of a sentence; "" where it may."""
-        issuer, host = (urlsplit(known).hostname or "" for known in (self.hosts.issuer, url))
+        issuer, host = ((urlsplit(known).hostname or "").rstrip(".") for known in (self.hosts.issuer, url))
         is_vendors = self._settings.spoken.is_vendors
         if is_loopback(url) and not is_loopback(self.hosts.issuer):
             return "is this machine, as no issuer elsewhere can know it"

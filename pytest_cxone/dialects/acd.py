@@ -27,7 +27,12 @@ _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 """Written in another way, as 007, a number would come back as another id."""
 _VERSION: Final = re.compile(r"v?([1-9][0-9]{0,2})(?:\.0)?")
 _SERVICES: Final = re.compile(r"/incontactapi/+services/+v([0-9]+)\.0/", re.IGNORECASE)
-_DOMAINS: Final = ("niceincontact.com", "nice-incontact.com", "incontact.com", "incontact.eu")
+# The fake has them once more (fake/acd/site.py), so that no mistake here is cancelled out there; tests compare.
+_DOMAINS: Final = (
+    "niceincontact.com", "nice-incontact.com", "incontact.com", "incontact.eu",
+    # The sovereign areas, as NICE's own SDK for JavaScript has them (nice-cxone-agent-sdk 26.2.1, shared-apps-lib).
+    "nicecxone-sov1.uk", "nicecxone-sov1.eu", "nicecxone-sov1.au",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +230,8 @@ class Acd:
         # After a full page one more request loses nobody, unless a link of null says that this was all.
         is_end_told = links is not None and not is_linked and total in {None, after}
         is_full = str(rows) == previous.params.get("top")
-        if not rows or not (after < (total or 0) or is_linked or (is_full and not is_end_told)):
+        is_untold = total is None and links is None
+        if not rows or not (after < (total or 0) or is_linked or is_untold or (is_full and not is_end_told)):
             return None
         return replace(previous, params={**previous.params, "skip": str(after)})
 

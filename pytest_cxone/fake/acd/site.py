@@ -47,7 +47,10 @@ REGIONS: Final[Mapping[str, Site]] = {
 }
 """The regions of the dialect, the default first; each is a tenant of its own."""
 
-_OF_NICE: Final = ("niceincontact.com", "nice-incontact.com", "incontact.com", "incontact.eu")
+_OF_NICE: Final = (
+    "niceincontact.com", "nice-incontact.com", "incontact.com", "incontact.eu",
+    "nicecxone-sov1.uk", "nicecxone-sov1.eu", "nicecxone-sov1.au",
+)  # fmt: skip
 
 
 def site_of(request: Request, region: str, advertised: str) -> Site:
@@ -63,5 +66,5 @@ def site_of(request: Request, region: str, advertised: str) -> Site:
 def _is_of_nice(request: Request) -> bool:
     # By the Host header too: through a proxy, one of NICE's names leads to a server with another.
     named = request.headers.get("Host", "").partition(":")[0].strip().lower()
-    hosts = request.target.hostname or "", named
+    hosts = [name.rstrip(".") for name in (request.target.hostname or "", named)]
     return any(host == domain or host.endswith(f".{domain}") for host in hosts for domain in _OF_NICE)
