@@ -54,26 +54,30 @@ class Locator:
         if self.hosts.base_url:
             return self.hosts.base_url
         # What holds the lock must not wait for a token: whoever fetches that may be waiting for this lock.
-        told = grant().tenant_id
-        tenant_id = self.tenant_id or told
-        if told and told.casefold() != tenant_id.casefold():
-            raise UnexpectedResponse(
-                f"POST {self._settings.token_path}",
-                f"the token is for the tenant {told}, and CXONE_TENANT_ID is {tenant_id}; set it to the tenant whose "
-                "credentials these are",
-            )
+        tenant_id = self._tenant_of(grant())
         with self._lock:
             if not self.hosts.base_url:
-                if not tenant_id:
-                    raise UnexpectedResponse(
-                        f"POST {self._settings.token_path}",
-                        "the token does not say whose tenant it is for; set CXONE_TENANT_ID, or CXONE_BASE_URL to the "
-                        "tenant's own host",
-                    )
                 steps = self._settings.spoken.find_base(self.hosts, tenant_id)
                 self.hosts = replace(self.hosts, base_url=self._follow(steps, get))
                 self.tenant_id = tenant_id
             return self.hosts.base_url
+
+    def _tenant_of(self, grant: Grant) -> str:
+        """Return whose tenant it is, by the settings and by the token, which must not differ."""
+        __tracebackhide__ = True
+        told, named = grant.tenant_id, self.tenant_id
+        if told and named and told.casefold() != named.casefold():
+            objection = (
+                f"is for the tenant {told}, and CXONE_TENANT_ID is {named}; "
+                "set it to the tenant whose credentials these are"
+            )
+        elif not told and not named:
+            objection = (
+                "does not say whose tenant it is for; set CXONE_TENANT_ID, or CXONE_BASE_URL to the tenant's own host"
+            )
+        else:
+            return named or told
+        raise UnexpectedResponse(f"POST {self._settings.token_path}", f"the token {objection}")
 
     def _follow(self, steps: Generator[Call, Any, str], get: Get) -> str:
         __tracebackhide__ = True

@@ -160,17 +160,13 @@ class Acd:
         if not credentials.client_id:
             body = {"accessKeyId": credentials.access_key_id, "accessKeySecret": credentials.access_key_secret}
             return Call(operation="issueTokenByAccessKey", method="POST", path=_ACCESS_KEY, json=body)
-        form: dict[str, str | Secret] = {
-            "grant_type": "password",
-            "username": credentials.access_key_id,
-            "password": credentials.access_key_secret,
-        }
-        return Call(
-            operation="issueToken",
-            method="POST",
-            path=_TOKEN,
-            form=form,
-            basic=(credentials.client_id, credentials.client_secret),
+        return _grant_asked(
+            credentials,
+            {
+                "grant_type": "password",
+                "username": credentials.access_key_id,
+                "password": credentials.access_key_secret,
+            },
         )
 
     def refresh_call(self, credentials: Credentials, grant: Grant) -> Call | None:
@@ -179,14 +175,7 @@ class Acd:
             return None
         if not credentials.client_id:
             return Call(operation="refreshToken", method="POST", path=_REFRESH, json={"token": grant.refresh_token})
-        form: dict[str, str | Secret] = {"grant_type": "refresh_token", "refresh_token": grant.refresh_token}
-        return Call(
-            operation="issueToken",
-            method="POST",
-            path=_TOKEN,
-            form=form,
-            basic=(credentials.client_id, credentials.client_secret),
-        )
+        return _grant_asked(credentials, {"grant_type": "refresh_token", "refresh_token": grant.refresh_token})
 
     def read_grant(self, body: Any) -> Grant:
         """Read the token in either form: OAuth's, or that of the refresh of access keys."""
@@ -329,6 +318,11 @@ def _profiles_in(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield profiles, which a search may have under another key, and in arrays of arrays, as the specification says."""
     for found in body.get("agents") or body.get("agentResults") or ():
         yield from found if isinstance(found, list) else (found,)
+
+
+def _grant_asked(credentials: Credentials, form: Mapping[str, str | Secret]) -> Call:
+    client = credentials.client_id, credentials.client_secret
+    return Call(operation="issueToken", method="POST", path=_TOKEN, form=form, basic=client)
 
 
 def _configuration_of(tenant_id: str) -> Call:
