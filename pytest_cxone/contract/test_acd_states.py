@@ -68,6 +68,7 @@ def test_an_agent_whose_row_says_so_is_certainly_offline(cxone: CXoneClient, cxo
 
 
 @cxone_behaviour("diagnosis.hidden")
+@agents_online(1)
 def test_an_agent_without_a_row_is_likely_hidden_and_never_offline(cxone: CXoneClient, cxone_tenant: Tenant) -> None:
     found = cxone.diagnose(cxone_tenant.provide(AgentHidden()), wait=0)
 

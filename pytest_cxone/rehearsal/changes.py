@@ -25,6 +25,7 @@ __all__ = [
     "Which",
     "answer",
     "body",
+    "both",
     "cased",
     "dropping",
     "edited",
@@ -115,6 +116,11 @@ def body(which: Which, edit: Callable[[Any], Any], *, of: int = 200) -> Change:
         return replace(response, body=encoded(edit(json.loads(response.body))))
 
     return answer(which, change, of=of)
+
+
+def both(outer: Change, inner: Change) -> Change:
+    """Make two changes in one upgrade; the outer one sees what the inner one answers."""
+    return lambda asked, forward, world: outer(asked, lambda changed: inner(changed, forward, world), world)
 
 
 def headers(which: Which, edit: Callable[[dict[str, str]], dict[str, str]], *, of: int = 200) -> Change:

@@ -32,6 +32,7 @@ def holding(edit: Callable[[Token, World], Token]) -> Change:
     """Change what the token of a request may, or how long, before the request is answered."""
 
     def change(asked: Request, forward: Forward, world: World) -> Response:
+        """Change the token, and answer as before."""
         held = world.issued_token(bearer(asked))
         if held is not None:
             world.put_token(edit(held, world))

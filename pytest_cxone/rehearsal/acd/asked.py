@@ -67,6 +67,7 @@ def at(*templates: str, method: str = "GET") -> Which:
     patterns = [re.compile(template.replace("*", "[^/]+"), re.IGNORECASE) for template in templates]
 
     def which(asked: Request) -> bool:
+        """Tell whether a request is for one of them."""
         found = _services(asked)
         path = (found[4] or "").rstrip("/") if found else None
         return path is not None and asked.method == method and any(pattern.fullmatch(path) for pattern in patterns)

@@ -19,6 +19,7 @@ from pytest_cxone.rehearsal.changes import (
     NOT_FOUND,
     answer,
     body,
+    both,
     dropping,
     headers,
     query,
@@ -154,6 +155,8 @@ def _of_who_is_logged_out(other: Response) -> Change:
     return answer(one, change)
 
 
+_LOGGED_OUT_UNLISTED: Final = _listed(lambda found: [row for row in found if row.get("agentStateId")])
+
 LISTING: Final = (
     # The envelope
     up("listing-bare-array", _LIST, "the rows are not in an envelope", body(states, lambda found: found.get("agentStates"))),
@@ -171,8 +174,9 @@ LISTING: Final = (
     up("link-next-never", _LINKS, "next is always null", _next(lambda _: None)),
     up("link-next-forever", _LINKS, "the last page leads to itself", _endless),
     # Whose rows
-    up("listing-logged-out-gone", "states.offline-row diagnosis.offline", "who is logged out is not listed",
-        _listed(lambda found: [row for row in found if row.get("agentStateId")])),
+    up("listing-logged-out-gone", "states.offline-row", "who is logged out is not listed", _LOGGED_OUT_UNLISTED),
+    up("logged-out-gone", "diagnosis.offline states.offline-row", "who is logged out has no row, listed or asked for alone",
+        both(_LOGGED_OUT_UNLISTED, _of_who_is_logged_out(NO_CONTENT))),
     up("listing-hidden-agents", "states.hidden-empty diagnosis.hidden teams.hidden", "the role restricts no team", seeing_everything),
     up("listing-last-row-lost", _LIST, "the last row is missing", _listed(lambda found: found[:-1])),
     up("listing-row-twice", _LIST, "the first row comes twice", _listed(lambda found: found[:1] + found)),
