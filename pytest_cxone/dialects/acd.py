@@ -39,7 +39,7 @@ _DOMAINS: Final = (
 class Acd:
     """An access key for a token; an envelope with a row for everybody, logged out or not, by top and skip."""
 
-    api_version: str = "v31.0"
+    api_version: str = "v31.0"  # the current stable one, says camunda's connector in May 2026
 
     name: ClassVar[str] = "acd"
     scopes: ClassVar[tuple[str, ...]] = ()
