@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 __all__ = [
     "Agent",
@@ -96,6 +96,10 @@ class Credentials:
     access_key_id: str = ""
     access_key_secret: Secret = _NONE
 
+    def lacking(self, *names: str) -> list[str]:
+        """Return those of the names of which there is nothing."""
+        return [name for name in names if not getattr(self, name)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentState:
@@ -156,6 +160,11 @@ class Hosts:
     base_url: str
     auth_url: str
     issuer: str = ""
+
+    @property
+    def home(self) -> str:
+        """The URL by which the tenant is called: its base URL, before that is known the issuer's."""
+        return self.base_url or self.issuer
 
     @property
     def urls(self) -> tuple[str, ...]:
@@ -227,6 +236,27 @@ class Call:
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+    @property
+    def target(self) -> str:
+        """The path with its query."""
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+    @property
+    def sent_form(self) -> dict[str, Any] | None:
+        """The form as it is sent. Use it inside an expression; never keep it in a local variable."""
+        return _revealed(self.form)
+
+    @property
+    def sent_json(self) -> dict[str, Any] | None:
+        """The JSON body as it is sent, to be used in the same way."""
+        return _revealed(self.json)
+
+
+def _revealed(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if fields is None:
+        return None
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

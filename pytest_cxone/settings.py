@@ -139,7 +139,7 @@ class Settings:
     @property
     def home(self) -> str:
         """The URL by which this tenant is called: its base URL, before that is discovered the issuer's."""
-        return self.base_url or self.issuer
+        return self.hosts.home
 
     @property
     def pace(self) -> float:
@@ -159,8 +159,9 @@ class Settings:
 
     def located(self, url: str) -> tuple[str, str] | None:
         """Return a URL's region and its path as the API has it, or None where it is no tenant's."""
+        token_path = self.token_path
         for region, hosts in ((self.region, self.hosts), *self.regions.items()):
-            path = hosts.path_of(url, token_path=self.token_path)
+            path = hosts.path_of(url, token_path=token_path)
             if path is not None:
                 return region, path
         parts = urlsplit(url)

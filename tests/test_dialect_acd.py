@@ -423,7 +423,7 @@ def page(number, *, total=None, following=None, links=True):
 
 
 def test_the_listing_begins_at_its_beginning_with_pages_as_long_as_live_clients_get_them(spoken):
-    first = spoken.next_page(None, None)
+    first = spoken.page_call(0, spoken.page_size)
     assert (first.operation, str(first)) == ("listAgentStates", f"GET {PREFIX}/agents/states")
     assert first.params == {"top": "100", "skip": "0"}
 
@@ -469,7 +469,7 @@ def test_the_next_page_is_after_the_rows_that_came_while_there_are_more(spoken, 
 
 
 def test_the_pages_after_one_can_be_asked_for_before_the_answers_in_between(spoken):
-    first = spoken.next_page(None, None)
+    first = spoken.page_call(0, spoken.page_size)
     after = list(islice(spoken.pages_after(first, page(40, total=1000)), 3))
     one_by_one = [first]
     for _ in range(3):

@@ -107,7 +107,7 @@ def test_what_cannot_be_an_id_is_refused(spoken, call, agent_id):
 
 
 def test_the_listing_goes_on_until_a_page_is_empty(spoken):
-    first = spoken.next_page(None, None)
+    first = spoken.page_call(0, spoken.page_size)
     assert (first.operation, str(first)) == ("listAgentStates", f"GET {STATES}")
     assert first.params == {"page": "1", "pageSize": "100"}
     second = spoken.next_page(first, [{"agentId": "1"}])
@@ -116,7 +116,7 @@ def test_the_listing_goes_on_until_a_page_is_empty(spoken):
 
 
 def test_the_pages_after_one_can_be_asked_for_before_the_answers_in_between(spoken):
-    first = spoken.next_page(None, None)
+    first = spoken.page_call(0, spoken.page_size)
     after = list(islice(spoken.pages_after(first, [{"agentId": "1"}]), 3))
     one_by_one = [first]
     for _ in range(3):

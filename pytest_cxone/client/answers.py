@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 import urllib3
@@ -72,9 +72,8 @@ def body_of(call: Call, response: requests.Response, contract: Contract, advice:
 
 def _asked(call: Call) -> Request:
     """Return what was asked as far as it says what the answer may be; credentials say nothing of that."""
-    url = f"{call.path}?{urlencode(call.params)}" if call.params else call.path
     body = json.dumps(call.json).encode() if call.json and Secret not in map(type, call.json.values()) else b""
-    return Request(method=call.method, url=url, body=body)
+    return Request(method=call.method, url=call.target, body=body)
 
 
 def _refusal(operation: str, response: requests.Response, advice: Advice, now: float) -> ApiError:

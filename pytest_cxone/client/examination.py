@@ -272,7 +272,7 @@ class Examination:
         return floor
 
     def _listing_evidence(self, listing: "Listing", answer: str) -> Evidence:
-        call = self._dialect.next_page(None, None)
+        call = self._dialect.page_call(0, self._dialect.page_size)
         return Evidence(request=f"{call}, {_counted(listing.pages, 'page')}", status=listing.status, answer=answer)
 
     # What is asked elsewhere

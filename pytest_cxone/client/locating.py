@@ -36,7 +36,7 @@ class Locator:
     @property
     def home(self) -> str:
         """The URL by which the tenant is called: its base URL, before that is known the issuer's."""
-        return self.hosts.base_url or self.hosts.issuer
+        return self.hosts.home
 
     def find_auth(self, get: Get) -> str:
         """Return the URL of the token request."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-from urllib.parse import urlencode
 
 from pytest_cxone.diagnosis import Evidence
 from pytest_cxone.errors import ApiError
@@ -78,4 +77,4 @@ def failure(error: ApiError, request: str = "") -> Evidence:
 
 def shown(call: Call) -> str:
     """Return a request as one line, without host and token."""
-    return f"{call}?{urlencode(call.params)}" if call.params else str(call)
+    return f"{call.method} {call.target}"

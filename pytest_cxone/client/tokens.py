@@ -3,7 +3,7 @@
 import base64
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -169,8 +169,8 @@ class TokenSource:
                 call.method,
                 url,
                 params=call.params,
-                data=_revealed(call.form),
-                json=_revealed(call.json),
+                data=call.sent_form,
+                json=call.sent_json,
                 headers=_basic(call),
                 auth=_no_auth,
                 allow_redirects=False,
@@ -182,12 +182,6 @@ class TokenSource:
         except RequestRefused as error:
             # For the same reason without those frames.
             raise error.with_traceback(None) from None
-
-
-def _revealed(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if fields is None:
-        return None
-    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
 
 
 def _basic(call: Call) -> dict[str, str]:

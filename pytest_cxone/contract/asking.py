@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from pytest_cxone import Agent, AgentState, Call, Contract, Credentials, CXoneClient, Grant, Secret, Settings
+from pytest_cxone import Agent, AgentState, Call, Contract, Credentials, CXoneClient, Grant, Settings
 
 __all__ = [
     "ask_for_token",
@@ -37,18 +37,12 @@ def post(settings: Settings, call: Call, url: str = "") -> requests.Response:
     """Send a request for a token, to where tokens are issued unless another URL is given."""
     return requests.post(
         url or settings.auth_url,
-        data=_revealed(call.form),
-        json=_revealed(call.json),
+        data=call.sent_form,
+        json=call.sent_json,
         auth=(call.basic[0], call.basic[1].reveal()) if call.basic else None,
         timeout=settings.timeout,
         allow_redirects=False,
     )
-
-
-def _revealed(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if fields is None:
-        return None
-    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in fields.items()}
 
 
 def granted(settings: Settings, contract: Contract) -> Grant:

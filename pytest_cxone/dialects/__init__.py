@@ -110,8 +110,8 @@ class Dialect(Protocol):
     def page_call(self, first: int, size: int) -> Call:
         """Return the request for a page of the listing: `size` rows, after `first` others, a multiple of `size`."""
 
-    def next_page(self, previous: Call | None, body: Any) -> Call | None:
-        """Return the listing's first request, or the one after `previous` was answered with `body`."""
+    def next_page(self, previous: Call, body: Any) -> Call | None:
+        """Return the request for the page after the one that `body` answered, None where that was the last."""
 
     def pages_after(self, first: Call, body: Any) -> Iterator[Call] | None:
         """Return the requests for the pages after the first, which `body` answered, without an end.

@@ -109,16 +109,9 @@ class Acd:
 
     def missing(self, credentials: Credentials) -> list[str]:
         """Want an access key; a client id and its secret go together."""
-        given = {
-            "client_id": credentials.client_id,
-            "client_secret": credentials.client_secret,
-            "access_key_id": credentials.access_key_id,
-            "access_key_secret": credentials.access_key_secret,
-        }
-        is_with_client = given["client_id"] or given["client_secret"]
-        return [
-            name for name, value in given.items() if not value and (is_with_client or name.startswith("access_key"))
-        ]
+        half = credentials.lacking("client_id", "client_secret")
+        key = credentials.lacking("access_key_id", "access_key_secret")
+        return [*half, *key] if len(half) == 1 else key
 
     def hosts(self, region: str, *, base_url: str, auth_url: str, issuer: str, is_live: bool) -> Hosts:
         """Take what is configured; live, all the rest is discovered: no host is built from a name."""
@@ -205,13 +198,11 @@ class Acd:
         """Skip those before."""
         return self._get("listAgentStates", "/agents/states", top=str(size), skip=str(first))
 
-    def next_page(self, previous: Call | None, body: Any) -> Call | None:
+    def next_page(self, previous: Call, body: Any) -> Call | None:
         """Go on after the rows that came, fewer than asked for perhaps, until the answer says that this was all.
 
         The link to the next page is not followed: it is a whole URL, and a token goes to the tenant's own host only.
         """
-        if previous is None:
-            return self.page_call(0, self.page_size)
         rows = len(self._rows(body))
         after = int(previous.params.get("skip", "0")) + rows
         total, links = (body or {}).get("totalRecords"), (body or {}).get("_links")

@@ -63,8 +63,7 @@ class PlatformV2:
 
     def missing(self, credentials: Credentials) -> list[str]:
         """Want both."""
-        given = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
-        return [name for name, value in given.items() if not value]
+        return credentials.lacking("client_id", "client_secret")
 
     def hosts(self, region: str, *, base_url: str, auth_url: str, issuer: str, is_live: bool) -> Hosts:  # noqa: ARG002 - the protocol's
         """Take a region's hosts, or those that are configured; there is nothing to discover."""
@@ -125,10 +124,8 @@ class PlatformV2:
         """Number the pages from 1."""
         return self._page(first // size + 1, size)
 
-    def next_page(self, previous: Call | None, body: Any) -> Call | None:
+    def next_page(self, previous: Call, body: Any) -> Call | None:
         """Go on until an empty page: a short one may only mean that the tenant's cap is lower than asked."""
-        if previous is None:
-            return self._page(1)
         return self._page(int(previous.params["page"]) + 1) if body else None
 
     def pages_after(self, first: Call, body: Any) -> Iterator[Call]:  # noqa: ARG002 - the protocol's
