@@ -15,16 +15,15 @@ from pytest_cxone.trial import (
     RUN,
     TENANT,
     UNMET,
-    VERSIONS,
     diagnose,
     evidence_of,
     fail_for_unheard,
     leading_to,
     missed_states,
     provide,
-    seen_by,
     tenant_for,
 )
+from pytest_cxone.watching import begin, watching
 
 if TYPE_CHECKING:
     from pytest_cxone.client import CXoneClient
@@ -65,8 +64,9 @@ def cxone_tenant(request: pytest.FixtureRequest, cxone_api_version: str) -> "Ite
         marks = item.stash[MARKS] = marks_of(item)
     except ConfigurationError as error:
         pytest.fail(str(error), pytrace=False)
+    begin(run, item, cxone_api_version)
     tenant = tenant_for(run, item, marks, cxone_api_version)
-    with evidence_of(run, item, tenant), tenant, seen_by(request.config.stash.get(VERSIONS, None), run, tenant):
+    with evidence_of(run, item, tenant), tenant:
         try:
             provide(item, tenant, marks)
         except (Exception, pytest.fail.Exception, pytest.skip.Exception):
@@ -76,7 +76,7 @@ def cxone_tenant(request: pytest.FixtureRequest, cxone_api_version: str) -> "Ite
         if "cxone_server" in request.fixturenames:
             tenant.serve()
         item.stash[TENANT] = tenant
-        with leading_to(tenant):
+        with watching(run, item, tenant), leading_to(tenant):
             yield tenant
         del item.stash[TENANT]
         fail_for_unheard(item, tenant)
@@ -131,7 +131,7 @@ def cxone_contract(cxone_tenant: "Tenant") -> "Contract":
 @pytest.fixture
 def cxone_observe(request: pytest.FixtureRequest, cxone_contract: "Contract") -> "Callable[[str, str], None]":
     """Note how the tenant answers a question that the contract leaves open: `cxone_observe("unknown-agent", "404")`."""
-    from pytest_cxone.report import OBSERVED
+    from pytest_cxone.ledger import OBSERVED
 
     def observe(question: str, answer: str) -> None:
         if question not in cxone_contract.open_questions:

@@ -295,7 +295,8 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One request and its response."""
+    """One request and its response; `seconds` is how long that took, where it was measured."""
 
     request: Request
     response: Response
+    seconds: float | None = field(default=None, compare=False)

@@ -39,6 +39,8 @@ class Operation:
     _projects: frozenset[str] = field(repr=False, compare=False)
     _projects_by_body: bool = field(repr=False, compare=False)
     answers: Mapping[str, "_Answer"] = field(repr=False, compare=False)
+    paging: Mapping[str, str] = field(repr=False, compare=False)
+    """What a parameter says of the page that is asked for: its "size", or where it is to "start"."""
 
     @classmethod
     def read(cls, template: str, method: str, item: Mapping[str, Any], files: Files, *, any_case: bool) -> Self:
@@ -53,6 +55,7 @@ class Operation:
             template=template,
             purpose=Purpose(node.get("x-cxone-purpose") or (Purpose.READ if method == "get" else Purpose.WRITE)),
             answers={status: _Answer.read(files.follow(one), files) for status, one in node["responses"].items()},
+            paging={one["name"]: one["x-cxone-paging"] for one in parameters if "x-cxone-paging" in one},
             _path=_pattern_of(template, parameters, any_case=any_case),
             _projects=frozenset(thinned) | {one["name"] for one in parameters if _projects(one)},
             _projects_by_body=bool(thinned),
@@ -85,19 +88,37 @@ class Operation:
 
     def shape_of(self, response: Response) -> Shape | None:
         """Return what the contract declares of a response's body; None where it declares nothing."""
-        answer = self._answer(response)
+        return self.shape(response.status)
+
+    def declares(self, status: int) -> bool:
+        """Whether the contract has an answer of this status."""
+        return self._answer(status) is not None
+
+    def header_names(self, status: int) -> frozenset[str]:
+        """Return the headers, in lower case, that the contract has of answers with this status."""
+        answer = self._answer(status)
+        return frozenset() if answer is None else frozenset(name.lower() for name in answer.headers)
+
+    def requires_header(self, status: int, name: str) -> bool:
+        """Whether each answer with this status must have this header."""
+        answer = self._answer(status)
+        return answer is not None and name.lower() in {required.lower() for required in answer.required}
+
+    def shape(self, status: int) -> Shape | None:
+        """Return what the contract declares of the bodies of answers with this status."""
+        answer = self._answer(status)
         return None if answer is None else next(iter(answer.shapes.values()), None)
 
     def violations(self, response: Response) -> Iterator[Violation]:
         """Yield every way in which a response differs from the answers that this operation may give."""
-        answer = self._answer(response)
+        answer = self._answer(response.status)
         if answer is None:
             yield Violation(path="status", expected=f"one of {', '.join(self.answers)}", got=str(response.status))
         else:
             yield from answer.violations(response)
 
-    def _answer(self, response: Response) -> "_Answer | None":
-        return self.answers.get(str(response.status)) or self.answers.get(f"{response.status // 100}XX")
+    def _answer(self, status: int) -> "_Answer | None":
+        return self.answers.get(str(status)) or self.answers.get(f"{status // 100}XX")
 
 
 def _projects(node: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ __all__ = [
     "OPTIONS",
     "URL",
     "Doubt",
+    "FailOn",
     "Kind",
     "Mode",
     "OnMissing",
@@ -68,6 +69,15 @@ class OnMissing(StrEnum):
     SKIP = "skip"
     FAIL = "fail"
     WAIT = "wait"
+
+
+class FailOn(StrEnum):
+    """From which severity on drift makes a run red."""
+
+    BREAKING = "breaking"
+    ADDITIVE = "additive"
+    ANY = "any"
+    NEVER = "never"
 
 
 class Transport(StrEnum):
@@ -127,6 +137,23 @@ def _doubts(text: str) -> frozenset[Doubt]:
     return frozenset(map(Doubt, words))
 
 
+_REPORTS: Final = (".json", ".md", ".html", ".sarif")
+
+
+def _reports(text: str) -> tuple[str, ...]:
+    names = tuple(filter(None, (name.strip() for name in text.replace(",", "\n").splitlines())))
+    if not all(name.lower().endswith(_REPORTS) for name in names):
+        raise ValueError
+    return names
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, of = (int(part) for part in text.split("/"))
+    if not 1 <= number <= of:
+        raise ValueError
+    return number, of
+
+
 class Kind(NamedTuple):
     """What a value must be: in words for errors, as a function that reads it or raises `ValueError`, in `--help`."""
 
@@ -153,6 +180,9 @@ _AGENTS: Final = Kind("lines, or a comma list, of TEST_ID = TENANT_ID", _agents,
 _DAYS: Final = Kind("days, 0 or more", _number(float), "DAYS")
 _DOUBTS: Final = Kind(f"all, none, or some of {', '.join(Doubt)}", _doubts, "WHAT")
 _FOLDER: Final = Kind("a folder", str, "DIR")
+_FILE: Final = Kind("a file", str, "FILE")
+_FILES: Final = Kind(f"files, a line or a comma each, that end in {', '.join(_REPORTS)}", _reports, "FILE")
+_SHARD: Final = Kind("which of how many, as 2/5", _shard, "N/M")
 _RULES: Final = Kind("lines of KIND: KEY, … or KIND: /PATTERN/", str, "RULES")
 
 
@@ -231,5 +261,15 @@ OPTIONS: Final = (
     ),
     Option("max_age", "CXONE_MAX_AGE", _DAYS, "0", "days after which a cassette is too old to rest on (0: never)"),
     Option("strict", "CXONE_STRICT", _DOUBTS, "states", "which doubts about cassettes make a run red"),
+    Option("report", "CXONE_REPORT", _FILES, "", "files to write a report to: .json, .md, .html, .sarif"),
+    Option(
+        "fail_on", "CXONE_FAIL_ON", _one_of(FailOn), "",
+        "from which severity on drift makes the run red: breaking in live mode, else never, unless given",
+    ),
+    Option(
+        "acknowledged", "CXONE_ACKNOWLEDGED", _FILE, "",
+        "the file of acknowledged findings, instead of cxone-acknowledged.toml in the project",
+    ),
+    Option("shard", "CXONE_SHARD", _SHARD, "", "run one shard of the tests, with its part of rate and budget"),
     Option("budget", "CXONE_BUDGET", _COUNT, "1000", "requests that a live tenant gets in a run, per API version"),
 )  # fmt: skip

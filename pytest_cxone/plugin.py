@@ -28,7 +28,7 @@ from pytest_cxone.markers import MARKERS, is_ours, read_marks
 from pytest_cxone.options import OPTIONS, Mode, RecordMode
 from pytest_cxone.reporter import Collected, Reporter
 from pytest_cxone.run import Run
-from pytest_cxone.selection import of_other_dialects
+from pytest_cxone.selection import of_other_dialects, of_other_shards
 from pytest_cxone.trial import (
     DIAGNOSES,
     FAILED,
@@ -37,13 +37,13 @@ from pytest_cxone.trial import (
     RUN,
     TAKE,
     TENANT,
-    VERSIONS,
     add_diagnoses,
     fail_for_unheard,
     keep_recording,
     name_behaviours,
     skipping_unmet,
 )
+from pytest_cxone.watching import tell
 
 __all__ = [
     "COLLECTED",
@@ -72,6 +72,7 @@ _INI_TYPES: "Final[Mapping[str, Literal['linelist', 'int', 'float']]]" = {
     "require_live": "int",
     "rate": "float",
     "budget": "int",
+    "report": "linelist",
 }
 """So that TOML may hold numbers and lists; all others are strings."""
 
@@ -84,7 +85,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         text = f"{option.help} (environment: {option.env}; default: {option.default or 'none'})"
         parser.addini(option.dest, text, type=_INI_TYPES.get(option.name, "string"), default="")
         if option.name != "record":
-            group.addoption(option.flag, dest=option.dest, default=None, metavar=option.kind.metavar, help=text)
+            # Reports may be several.
+            action = "append" if option.name == "report" else "store"
+            group.addoption(
+                option.flag, dest=option.dest, default=None, action=action, metavar=option.kind.metavar, help=text
+            )
     _add_short(group, "--cxone-live", Mode.LIVE, "run on the tenant that the CXONE_* variables name")
     _add_short(group, "--cxone-record", Mode.RECORD, "run on that tenant, and write scrubbed cassettes of it")
     # A flag of its own: an option with a value that may be left out would take the first path after it for its value.
@@ -135,22 +140,24 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_cxone.redaction import Redactor
 
         config.pluginmanager.register(Redactor(run.privacy.clean), "cxone-redactor")
-    if len(run.api_versions) > 1:
-        from pytest_cxone.versions import Versions
-
-        config.stash[VERSIONS] = Versions(run)
-        config.pluginmanager.register(config.stash[VERSIONS], "cxone-versions")
     collected = config.stash[COLLECTED] = Collected(run)
     config.pluginmanager.register(collected, "cxone-collected")
     if not worker:
-        config.pluginmanager.register(Reporter(run, collected), "cxone-reporter")
+        reporter = Reporter(run, collected)
+        config.pluginmanager.register(reporter, "cxone-reporter")
+        if run.is_watched:
+            from pytest_cxone.conclusion import Conclusion
+
+            config.pluginmanager.register(Conclusion(run, reporter), "cxone-conclusion")
     elif run.guard is not None and "cxone_grant" in worker:
         run.guard.adopt(worker["cxone_grant"])
 
 
 def _flags(config: pytest.Config) -> dict[str, str]:
     given = {option.name: config.getoption(option.dest, None) for option in OPTIONS if not option.secret}
-    return {name: text for name, text in given.items() if text is not None}
+    return {
+        name: "\n".join(text) if isinstance(text, list) else text for name, text in given.items() if text is not None
+    }
 
 
 def _variables() -> dict[str, str]:
@@ -206,9 +213,10 @@ def _wrong_marks(nodes: "Iterable[pytest.Item | pytest.Collector]") -> Iterator[
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give every marked test its tenant, asked for or not; last, for the marks that others' hooks add.
 
-    Those of the shipped suite that check what only other dialects have are left out.
+    Those of the shipped suite that check what only other dialects have are left out, and those of other shards.
     """
-    others = of_other_dialects(config.stash[RUN], items)
+    run = config.stash[RUN]
+    others = of_other_dialects(run, items) | of_other_shards(run, items)
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
@@ -298,6 +306,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         name_behaviours(item, result)
     if not result.passed and DIAGNOSES in item.stash:
         add_diagnoses(item, result)
+    tell(item, result)
     _keep_secret(item.config, result)
     return result
 

@@ -1,6 +1,7 @@
 """What the tests of a run share: the settings, and what each mode needs besides. Made when first asked for."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from pytest_cxone.cassettes.shelf import Shelf, Shelved
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.privacy import Privacy
+    from pytest_cxone.report.acknowledged import Acknowledged
     from pytest_cxone.settings import Settings
     from pytest_cxone.tenants.guard import Guard
 
 __all__ = ["Run"]
 
+_ACKNOWLEDGED: Final = "cxone-acknowledged.toml"
 _UNSET: Final = (
     "mode offline (default), dialect platform-v2 (default), host platform.nicecxone.com (region us, default)"
 )
@@ -68,6 +71,24 @@ class Run:
         """Where answers come from."""
         return self.settings.mode if self.is_set else Mode.OFFLINE
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether what tests see is compared: with recordings and the contract, or one version with another."""
+        return self.mode.reaches_tenant or len(self.api_versions) > 1
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether a report is made of the tests."""
+        return self.is_compared or (self.is_set and bool(self.settings.report))
+
+    def acknowledged(self, today: "date") -> "Acknowledged":
+        """Return the findings that somebody answers for. Raises `ConfigurationError`."""
+        from pytest_cxone.report.acknowledged import Acknowledged, read_acknowledged
+
+        path = self.project / (self.settings.acknowledged or _ACKNOWLEDGED)
+        is_there = path.is_file() or bool(self.settings.acknowledged)
+        return read_acknowledged(path, today=today) if is_there else Acknowledged()
+
     def check(self) -> None:
         """Raise `ConfigurationError` for what is wrong before any test runs."""
         if not self.is_set:
@@ -79,6 +100,8 @@ class Run:
         if self.mode is Mode.RECORD:
             self.shelf.writable()
         _ = self.changes
+        if self.is_watched:
+            self.acknowledged(date.max)
 
     def describe(self) -> str:
         """Return one line on mode, dialect and host, and where each came from."""
@@ -106,7 +129,9 @@ class Run:
             return None
         from pytest_cxone.tenants.guard import Guard
 
-        return Guard(self.settings, share=self._share)
+        # All workers of all shards together send no more than one run alone.
+        shards = self.settings.shard[1] if self.settings.shard else 1
+        return Guard(self.settings, share=self._share * shards)
 
     @cached_property
     def shelf(self) -> "Shelf":

@@ -3,12 +3,13 @@
 The table of options has one precedence for all: command line, environment, ini, default.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from ipaddress import ip_address
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from pytest_cxone.errors import ConfigurationError, UnknownRegion
@@ -16,6 +17,7 @@ from pytest_cxone.options import (
     OPTIONS,
     URL,
     Doubt,
+    FailOn,
     Kind,
     Mode,
     OnMissing,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = [
     "OPTIONS",
     "Doubt",
+    "FailOn",
     "Kind",
     "Mode",
     "OnMissing",
@@ -52,7 +55,8 @@ class Settings:
     `hosts` is where the tenant is reached, as far as that is known before it is discovered. `api_version` is the one
     that is asked for, of several `api_versions` the last. Timeouts and waits are in seconds, `rate` is requests a
     second, `max_age` is in days. `cassettes` is a folder, empty where it is to be found; `scrub` holds rules, a line
-    each.
+    each. `report` names files, `acknowledged` one, empty where it is the project's; `shard` is (2, 5) for the second
+    of five.
     """
 
     mode: Mode
@@ -85,6 +89,10 @@ class Settings:
     scrub_key: "Secret"
     max_age: float
     strict: frozenset[Doubt]
+    report: tuple[str, ...]
+    fail_on: FailOn
+    acknowledged: str
+    shard: tuple[int, int] | None
     sources: Mapping[str, str] = field(repr=False)
 
     @property
@@ -215,6 +223,10 @@ class Settings:
         return ", ".join(fact)
 
 
+_UNFILLED: Final = re.compile(r"\$\([\w.-]+\)|\$?\{\{.*\}\}|\$\{[\w.-]+\}")
+"""What a CI leaves in the place of a variable that it does not know."""
+
+
 @lru_cache
 def _host_names(places: "tuple[Hosts, ...]") -> frozenset[str]:
     starts = [url for hosts in places for url in (hosts.base_url, hosts.issuer) if not is_loopback(url)]
@@ -254,6 +266,10 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
     sources: dict[str, str] = {}
     for option in OPTIONS:
         text, sources[option.name] = _find(option, command_line, environ, ini)
+        if option.secret and _UNFILLED.fullmatch(text):
+            raise ConfigurationError(
+                f"{option.env} is the name of a variable in place of its value: it is not set there"
+            )
         try:
             # Nothing is a value only where it is the default: a flag can be given without text.
             values[option.name] = option.kind.read(text) if text or option.default else text
@@ -273,6 +289,8 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
     for name in ("target_agent_id", "offline_agent_id", "hidden_agent_id"):
         values[name] = values[name] or None
     values["agents"] = values["agents"] or MappingProxyType({})
+    values["report"], values["shard"] = values["report"] or (), values["shard"] or None
+    values["fail_on"] = values["fail_on"] or (FailOn.BREAKING if values["mode"] is Mode.LIVE else FailOn.NEVER)
     for name in ("client_secret", "access_key_secret", "scrub_key"):
         values[name] = Secret(values[name])
     values["api_version"] = api_versions[-1]

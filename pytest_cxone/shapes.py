@@ -22,6 +22,21 @@ class Shape:
         """What the value is that stands here, by the contract's mark; None where it may be shown to everybody."""
         return next((part["x-cxone-scrub"] for part, _ in self._parts if "x-cxone-scrub" in part), None)
 
+    @property
+    def may_be_null(self) -> bool:
+        """Whether the contract allows null here, or says nothing of types."""
+        types = [part["type"] for part, _ in self._parts if "type" in part]
+        return not types or any("null" in ([told] if isinstance(told, str) else told) for told in types)
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The values that are known of a vocabulary of the vendor's, which may grow; none where there is no such."""
+        return frozenset(str(value) for part, _ in self._parts for value in part.get("x-cxone-values", ()))
+
+    def requires(self, name: str) -> bool:
+        """Whether each object that stands here must have this property."""
+        return any(name in part.get("required", ()) for part, _ in self._parts)
+
     def of(self, name: str) -> "Shape | None":
         """Return what is declared of a property; None for one that the contract does not have."""
         for part, uri in self._parts:

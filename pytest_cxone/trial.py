@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from pytest_cxone.settings import Settings
     from pytest_cxone.states import ProviderState
     from pytest_cxone.tenants import Tenant
-    from pytest_cxone.versions import Versions
 
 __all__ = [
-    "DIAGNOSES", "FAILED", "MARKS", "PASSED", "RUN", "TAKE", "TENANT", "UNMET", "VERSIONS", "add_diagnoses", "diagnose",
+    "DIAGNOSES", "FAILED", "MARKS", "PASSED", "RUN", "TAKE", "TENANT", "UNMET", "add_diagnoses", "diagnose",
     "evidence_of", "fail_for_unheard", "keep_recording", "leading_to", "missed_states", "name_behaviours", "provide",
-    "seen_by", "skipping_unmet", "tenant_for",
+    "skipping_unmet", "tenant_for",
 ]  # fmt: skip
 
 RUN: "Final[pytest.StashKey[Run]]" = pytest.StashKey()
@@ -41,7 +40,6 @@ UNMET: "Final[pytest.StashKey[StateNotProvided | None]]" = pytest.StashKey()
 TAKE: "Final[pytest.StashKey[Take]]" = pytest.StashKey()
 FAILED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
 PASSED: "Final[pytest.StashKey[bool]]" = pytest.StashKey()
-VERSIONS: "Final[pytest.StashKey[Versions]]" = pytest.StashKey()
 DIAGNOSES: "Final[pytest.StashKey[list[Diagnosis]]]" = pytest.StashKey()
 
 
@@ -77,21 +75,6 @@ def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]", api_version: st
 
 
 @contextmanager
-def seen_by(versions: "Versions | None", run: Run, tenant: "Tenant") -> Iterator[None]:
-    """Let what a test exchanges be looked at, in a run on several versions of the API."""
-    before = run.guard.noted if run.guard else 0
-    try:
-        yield
-    finally:
-        # A version that has changed is where tests fail.
-        if versions is not None:
-            journal = tenant.journal
-            # That of a live tenant is the whole run's.
-            own = len(journal) if run.guard is None else run.guard.noted - before
-            versions.see(tenant.settings, journal[max(0, len(journal) - own) :])
-
-
-@contextmanager
 def leading_to(tenant: "Tenant") -> Iterator[None]:
     """Set the variables by which code under test finds its tenant."""
     with pytest.MonkeyPatch.context() as environment:
@@ -107,10 +90,12 @@ def leading_to(tenant: "Tenant") -> Iterator[None]:
 @contextmanager
 def evidence_of(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
     """Write into the test's properties what its outcome rests on."""
-    from pytest_cxone.report import DOUBT, EVIDENCE, ORIGIN, REFUSED, SENT, write_counts
+    from pytest_cxone.ledger import BEHAVIOUR, DOUBT, EVIDENCE, ORIGIN, REFUSED, SENT, write_counts
+    from pytest_cxone.markers import BehaviourId
 
     told, guard = item.user_properties, run.guard
     told.append((EVIDENCE, tenant.evidence))
+    told += [(BEHAVIOUR, str(mark)) for mark in item.stash[MARKS] if isinstance(mark, BehaviourId)]
     if tenant.origin:
         told.append((ORIGIN, tenant.origin))
     sent, refused = (guard.sent.copy(), guard.refused) if guard else (None, 0)
@@ -154,7 +139,7 @@ def skipping_unmet(item: pytest.Item, settings: "Settings") -> Iterator[None]:
 
 
 def _unmet(item: pytest.Item, settings: "Settings", unmet: StateNotProvided) -> NoReturn:
-    from pytest_cxone.report import EVIDENCE, SKIP_PREFIX
+    from pytest_cxone.ledger import EVIDENCE, SKIP_PREFIX
 
     item.stash[UNMET] = unmet
     if not any(name == EVIDENCE for name, _ in item.user_properties):
@@ -187,7 +172,7 @@ def _reached_the_test(item: pytest.Item, error: BaseException) -> bool:
 
 def keep_recording(run: Run, item: pytest.Item) -> None:
     """Write the cassette of a test that passed, or that was skipped where only a fake goes on."""
-    from pytest_cxone.report import WRITTEN
+    from pytest_cxone.ledger import WRITTEN
 
     unmet = item.stash.get(UNMET, None)
     fake_only = str(unmet) if isinstance(unmet, FakeOnly) else ""
@@ -226,7 +211,7 @@ def diagnose(item: pytest.Item, tenant: "Tenant", states: "Sequence[ProviderStat
 
 def add_diagnoses(item: pytest.Item, result: pytest.TestReport) -> None:
     """Let a report say why an agent whom its test needs online is not."""
-    from pytest_cxone.report import DIAGNOSIS
+    from pytest_cxone.ledger import DIAGNOSIS
 
     tenant = item.stash.get(TENANT, None)
     missed = missed_states(item) if result.failed or item.stash[UNMET] is not None else []

@@ -225,5 +225,5 @@ def _cut(text: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Write a count with its noun: "1 row", "2 rows"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """Write a count with its noun: "1 row", "2,000 rows"."""
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -430,30 +430,31 @@ def test_where_nothing_is_open_that_is_said(pytester):
 # What differs from version to version
 
 
-@pytest.mark.parametrize(
-    "test",
-    [
-        """
-        from pytest_cxone import agent_online
-
-        @agent_online("1")
-        def test_it():
-            pass
-        """,
-        """
+def test_a_version_whose_tests_fail_is_compared_with_the_others(site, pytester):
+    pytester.makepyfile("""
         def test_it(cxone):
             assert cxone.agent_state("1")
-        """,
-    ],
-    ids=["before the test", "in the test"],
-)
-def test_a_version_whose_tests_fail_is_compared_with_the_others(site, pytester, test):
-    pytester.makepyfile(test)
+    """)
     result = pytester.runpytest_inprocess(*QUIET, "--cxone-live", "--cxone-api-version=33-35")
     told = result.stdout.str().partition("= cxone versions =")[2]
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert "v33.0 → v34.0: " in told
     assert "v34.0 → v35.0: " in told
+
+
+def test_a_version_in_which_no_test_comes_to_its_tenant_is_told_by_the_tests_that_failed(site, pytester):
+    pytester.makepyfile("""
+        from pytest_cxone import agent_online
+
+        @agent_online("1")
+        def test_it(cxone):
+            assert cxone.agent_state("1")
+    """)
+    result = pytester.runpytest_inprocess(*QUIET, "--cxone-live", "--cxone-api-version=33-35")
+    told = result.stdout.str().partition("= cxone versions =")[2]
+    assert "v33.0 → v34.0: no drift in " in told
+    assert "→ v35.0" not in told
+    assert "Do not go on: 1 test failed" in told
 
 
 # What a live run never tells

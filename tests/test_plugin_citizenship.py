@@ -169,6 +169,7 @@ HEAVY = [
     "click",
     "cryptography",
     "httptools",
+    "jinja2",
     "jsonschema",
     "jsonschema_rs",
     "jwt",
@@ -180,7 +181,9 @@ HEAVY = [
     "vcr",
     "yaml",
 ]  # fmt: skip
-OURS_ALLOWED = {"errors", "fixtures", "hooks", "markers", "options", "plugin", "reporter", "trial", "run", "selection"}
+OURS_ALLOWED = {
+    "errors", "fixtures", "hooks", "markers", "options", "plugin", "reporter", "run", "selection", "trial", "watching",
+}  # fmt: skip
 
 
 def loaded(code, folder):

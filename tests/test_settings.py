@@ -6,7 +6,7 @@ from pytest_cxone.dialects import acd
 from pytest_cxone.errors import ConfigurationError, UnknownRegion
 from pytest_cxone.fake.acd import site
 from pytest_cxone.model import Secret
-from pytest_cxone.settings import OPTIONS, Mode, is_loopback, resolve
+from pytest_cxone.settings import OPTIONS, FailOn, Mode, is_loopback, resolve
 
 HIDDEN = "hidden-text"
 CREDENTIALS = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": HIDDEN}
@@ -40,6 +40,10 @@ SAMPLES = {
     "scrub": ["name: a", "name: b", "name: c", ""],
     "max_age": ["1", "2", "3", "0"],
     "strict": ["age", "all", "none", "states"],
+    "report": ["a.json", "b.md, c.html", "d.sarif\nE.JSON", ""],
+    "fail_on": ["additive", "any", "never", ""],
+    "acknowledged": ["a", "b", "c", ""],
+    "shard": ["1/2", "2/2", "3/5", ""],
 }  # fmt: skip
 """For each option a text from the command line, the environment and the ini file; and its default."""
 
@@ -116,6 +120,22 @@ def test_the_defaults_need_nothing():
     assert (settings.timeout, settings.wait, settings.rate, settings.budget) == (10.0, 5.0, 4.0, 1_000)
     assert settings.target_agent_id is None
     assert dict(settings.agents) == {}
+    assert (settings.report, settings.shard) == ((), None)
+
+
+@pytest.mark.parametrize("text", ["a.json,b.md", "a.json\nb.md", " a.json ,\n\n, b.md "], ids=["commas", "lines", "both"])
+def test_reports_are_a_list(text):
+    assert resolve({"report": text}, {}, {}).report == ("a.json", "b.md")
+
+
+def test_a_shard_is_which_of_how_many():
+    assert resolve({"shard": "2/5"}, {}, {}).shard == (2, 5)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_drift_makes_live_runs_red_unless_it_is_said_otherwise(mode):
+    assert resolve({"mode": mode}, CREDENTIALS, {}).fail_on is (FailOn.BREAKING if mode is Mode.LIVE else FailOn.NEVER)
+    assert resolve({"mode": mode, "fail_on": "additive"}, CREDENTIALS, {}).fail_on is FailOn.ADDITIVE
 
 
 # What is refused
@@ -136,11 +156,19 @@ BAD = {
     "record": ("new_episodes", "one of all, missing"),
     "max_age": ("a year", "days, 0 or more"),
     "strict": ("age and more", "all, none, or some of age, unplayed, orphans, contract, states"),
+    "report": ("report.pdf", "files, a line or a comma each, that end in .json, .md, .html, .sarif"),
+    "fail_on": ("sometimes", "one of breaking, additive, any, never"),
+    "shard": ("0/3", "which of how many, as 2/5"),
 }
 
 
 def test_every_option_that_is_read_has_a_bad_value():
     assert set(BAD) == {option.name for option in OPTIONS if option.kind.read is not str}
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "-1/3", "a/b", "3", "1/2/3", "/", "1.5/2"])
+def test_a_shard_that_is_none_is_refused(text):
+    assert refusal({"shard": text}) == f"--cxone-shard must be which of how many, as 2/5, not {text!r}"
 
 
 @pytest.mark.parametrize("level", range(3), ids=LEVELS)

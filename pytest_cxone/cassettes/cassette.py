@@ -40,6 +40,8 @@ class Provenance:
     version of this package (for a served fake, the version that served it, which may be another, is in `fake`).
     `target_agent_id` and `tenant_id` are aliases of what the settings had. `wait` is how many seconds the test was
     allowed to wait. `fake_only` says why the rest of the test needs a fake, where it was skipped for that.
+    `orders` names the ids by which listings were sorted, of which the aliases tell nothing, and `took` how long the
+    tenant needed: "listAgentStates: agentId ascending", "listAgentStates: 120 ms", an operation each, parted by commas.
     `seal` is a digest of the interactions as they were written.
     """
 
@@ -58,7 +60,15 @@ class Provenance:
     tenant_id: str = ""
     wait: float = 0.0
     fake_only: str = ""
+    orders: str = ""
+    took: str = ""
     seal: str = ""
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """How long each operation took."""
+        pairs = (told.partition(": ") for told in self.took.split(", ") if told)
+        return {operation: float(told.removesuffix(" ms")) / 1_000 for operation, _, told in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,8 @@ def provenance_of(block: Any) -> Provenance:
         # Text as well, as YAML 1.1 reads 1e-05.
         wait=float(_get(block, "wait", (int, float, str), where)) if "wait" in block else 0.0,
         fake_only=text("fake_only"),
+        orders=text("orders"),
+        took=text("took"),
         seal=text("seal"),
     )
 

@@ -2,12 +2,14 @@
 
 import re
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,11 +23,13 @@ from pytest_cxone.cassettes.policy import ScrubPolicy
 from pytest_cxone.cassettes.rules import Kind
 from pytest_cxone.cassettes.scrubbing import Scrubber
 from pytest_cxone.errors import CassetteRefused, CassetteUnreadable
+from pytest_cxone.listings import Answered, listings, order_of, parsed
 from pytest_cxone.model import Exchange
+from pytest_cxone.schemas import contract
 from pytest_cxone.settings import RecordMode, Settings
 from pytest_cxone.states import ProviderState
 
-__all__ = ["SERVED_BY", "Recorder", "Take"]
+__all__ = ["SERVED_BY", "Recorder", "Take", "behind"]
 
 SERVED_BY: Final = "pytest-cxone/"
 """How the `Server` header of a served fake begins."""
@@ -56,7 +60,7 @@ class Recorder:
         Raises `CassetteRefused`, and leaves the cassette that is there, where the new one would tell what it must not,
         or does not go with the old one.
         """
-        exchanges = [*_behind(take.exchanges, grants), *take.exchanges]
+        exchanges = [*behind(take.exchanges, grants), *take.exchanges]
         path = take.path
         was, recorded = self._recorded(path)
         is_whole = was is not None and not was.fake_only
@@ -150,7 +154,32 @@ class Recorder:
             tenant_id=scrubber.id(tenant_id) if tenant_id else "",
             wait=settings.wait,
             fake_only=scrubber.alias_in(fake_only),
+            orders=", ".join(self._orders(exchanges)),
+            # The fake is as fast as the machine that it runs on.
+            took="" if is_fake else ", ".join(self._took(exchanges)),
         )
+
+    def _orders(self, exchanges: Iterable[Exchange]) -> Iterator[str]:
+        """Yield by which ids listings are sorted: their aliases do not tell."""
+        orders = {
+            (listed.operation, order) for listed in listings(self._answered(exchanges)) if (order := order_of(listed))
+        }
+        yield from (f"{operation}: {order}" for operation, order in sorted(orders))
+
+    def _took(self, exchanges: Iterable[Exchange]) -> Iterator[str]:
+        took: defaultdict[str, list[float]] = defaultdict(list)
+        for operation, exchange, _ in self._answered(exchanges):
+            if exchange.seconds is not None:
+                took[operation.id].append(exchange.seconds)
+        yield from (f"{operation}: {median(seconds) * 1_000:.0f} ms" for operation, seconds in sorted(took.items()))
+
+    def _answered(self, exchanges: Iterable[Exchange]) -> Iterator[Answered]:
+        settings = self._policy.settings
+        there = contract(settings.dialect).at(settings.hosts, token_path=settings.token_path)
+        for exchange in exchanges:
+            operation = there.operation_for(exchange.request)
+            if operation is not None:
+                yield Answered(operation, exchange, parsed(exchange.response.body))
 
     def _whose(self) -> Iterator[str]:
         """Yield what tells one tenant from others at the same host."""
@@ -208,7 +237,7 @@ def _literals(file: Path) -> frozenset[str]:
     return frozenset(_LITERAL.findall(text)) | frozenset(filter(None, quoted))
 
 
-def _behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> Iterator[Exchange]:
+def behind(exchanges: Sequence[Exchange], grants: Mapping[str, Exchange]) -> Iterator[Exchange]:
     """Yield the token requests behind a test's tokens that were made before it: a run has one for all its tests."""
     given: list[Exchange] = []
     for exchange in exchanges:

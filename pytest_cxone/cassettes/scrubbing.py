@@ -21,19 +21,25 @@ from pytest_cxone.model import Exchange, Headers, Request, Response
 from pytest_cxone.schemas import Contract
 from pytest_cxone.shapes import Shape
 
-__all__ = ["SCRUBBED", "Scrubber", "TenantFacts"]
+__all__ = ["SCRUBBED", "Scrubber", "TenantFacts", "is_kept"]
 
 _SENT: Final = {"accept", "content-type"}
 _ANSWERED: Final = {
-    "allow", "cache-control", "content-language", "content-type", "link", "location", "pragma", "retry-after",
-    "www-authenticate",
+    "allow", "cache-control", "content-language", "content-type", "deprecation", "link", "location", "pragma",
+    "retry-after", "sunset", "www-authenticate",
 }  # fmt: skip
-_LIMITS: Final = ("ratelimit", "x-ratelimit")
+_LIMITS: Final = re.compile(r"(x-)?ratelimit[a-z-]{0,40}")
 _VERSION: Final = re.compile(r"v[0-9]+(\.[0-9]+)*")
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"<>;,]*")
 _NOWHERE: Final = "https://scrubbed.example/"
 _LEAST_ECHO: Final = 5
 _MASK: Final = "***"
+
+
+def is_kept(header: str) -> bool:
+    """Whether recordings keep a header of an answer, whatever rules are added."""
+    name = header.lower()
+    return name in _ANSWERED or _LIMITS.fullmatch(name) is not None
 
 
 class Scrubber:
@@ -243,8 +249,7 @@ class Scrubber:
     def _answered_headers(self, headers: Headers) -> Headers:
         kept = {}
         for name, value in headers.items():
-            plain = name.lower()
-            if plain in _ANSWERED or plain.startswith(_LIMITS) or self._rules.kind_of(name) is Kind.KEEP:
+            if is_kept(name) or self._rules.kind_of(name) is Kind.KEEP:
                 shown = re.sub(r'\b(realm=)(?:"[^"]*"|[^\s,"]+)', rf'\1"{SCRUBBED}"', value)
                 kept[name] = self._text(_URL.sub(self._home_or_nowhere, shown))
         return Headers(kept)

@@ -4,6 +4,7 @@ import click
 
 from pytest_cxone.cli.cassettes import cassettes
 from pytest_cxone.cli.diagnose import diagnose
+from pytest_cxone.cli.report import report
 from pytest_cxone.cli.serve import serve
 
 __all__ = ["main"]
@@ -18,3 +19,4 @@ def main() -> None:
 main.add_command(diagnose)
 main.add_command(serve)
 main.add_command(cassettes)
+main.add_command(report)

@@ -1,25 +1,36 @@
 """From two observations to findings. Nothing is concluded from what one side did not see."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
+from pytest_cxone.drift.bodies import Pair, Told, differences, listed
+from pytest_cxone.drift.declared import Declared
 from pytest_cxone.drift.findings import Comparison, Finding, FindingId, NotCompared, Severity
-from pytest_cxone.drift.observing import ITEMS, MEDIA_TYPE, NOT_JSON, STATUS, UNNAMED, Observed
-from pytest_cxone.drift.places import Place, matched, rows_in, tree, wrapper
+from pytest_cxone.drift.places import Place, tree
+from pytest_cxone.drift.sights import (
+    EMPTY_ANSWER,
+    HEADER,
+    MEDIA_TYPE,
+    NOT_JSON,
+    ORDER,
+    OTHER_PATHS,
+    PAGE_SIZE,
+    STATUS,
+    Observed,
+)
+from pytest_cxone.listings import UNSORTED
+from pytest_cxone.schemas import Contract, Operation
 
-__all__ = ["compare", "over_versions"]
+__all__ = ["PASSING", "compare", "over_versions", "rank"]
 
-_PASSING: Final = frozenset({408, 425, 429, 502, 503, 504})
+PASSING: Final = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses that tell of a tenant's load and not of its API."""
-_CHANCE: Final = 0.01
-"""How likely it may at most be that what stands in some rows only is by chance in none, to be called a change."""
 _ORDER: Final = tuple(Severity)
-_ENVELOPE: Final = {True: FindingId.ENVELOPE_ADDED, False: FindingId.ENVELOPE_REMOVED}
-
-_Told = Iterator[Finding | NotCompared]
+_ANNOUNCED: Final = frozenset({"deprecation", "sunset"})
+"""Headers by which an API says that it will go (RFC 9745, RFC 8594)."""
 
 
 def over_versions(seen: Mapping[str, Observed]) -> dict[tuple[str, str], Comparison]:
@@ -29,13 +40,24 @@ def over_versions(seen: Mapping[str, Observed]) -> dict[tuple[str, str], Compari
     return {(earlier, later): compare(seen[earlier], seen[later]) for earlier, later in pairs}
 
 
-def compare(before: Observed, after: Observed) -> Comparison:
-    """Return what has changed from one observation to another, and what cannot be said."""
+def compare(
+    before: Observed, after: Observed, *, contract: Contract | None = None, has_statuses: bool = True
+) -> Comparison:
+    """Return what has changed from one observation to another, and what cannot be said.
+
+    Time may have passed between the two: then the `contract` says which differences may come of that. Without one the
+    two are of the same tenant at the same time, and each difference counts. Where statuses are compared test by test,
+    `has_statuses` is False, and those that came on one side only are passed over.
+    """
     old, new = _by_operation(before), _by_operation(after)
+    operations = {} if contract is None else {operation.id: operation for operation in contract.operations}
     told: list[Finding | NotCompared] = []
     for operation in old.keys() | new.keys():
-        told += _of_operation(operation, old.get(operation, {}), new.get(operation, {}))
-    told.sort(key=_rank)
+        declared = operations.get(operation)
+        told += _of_operation(operation, old.get(operation, {}), new.get(operation, {}), declared)
+        if has_statuses and operation in old and operation in new:
+            told += _of_statuses(operation, old[operation], new[operation], declared)
+    told.sort(key=rank)
     return Comparison(
         findings=tuple(one for one in told if isinstance(one, Finding)),
         not_compared=tuple(one for one in told if isinstance(one, NotCompared)),
@@ -43,7 +65,8 @@ def compare(before: Observed, after: Observed) -> Comparison:
     )
 
 
-def _rank(one: Finding | NotCompared) -> tuple[int, str, int, str, str]:
+def rank(one: Finding | NotCompared) -> tuple[int, str, int, str, str]:
+    """Return where one stands in a list: the worst first."""
     worst, what = (_ORDER.index(one.severity), str(one.id)) if isinstance(one, Finding) else (len(_ORDER), one.reason)
     return worst, one.operation, one.status or 0, one.path, what
 
@@ -59,17 +82,54 @@ def _by_operation(observed: Observed) -> dict[str, dict[int, _Seen]]:
     return {operation: dict(statuses) for operation, statuses in seen.items()}
 
 
-# Protocol
-
-
-def _of_operation(operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen]) -> _Told:
+def _of_operation(
+    operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen], declared: Operation | None
+) -> Told:
     if not before or not after:
         reason = f"no answer {'after' if before else 'before'}"
         yield NotCompared(operation=operation, status=None, path="", reason=reason)
         return
-    gone = sorted(before.keys() - after.keys() - _PASSING)
-    new = sorted(after.keys() - before.keys() - _PASSING)
-    has_changed = bool(new and before.keys() - _PASSING)
+    if operation == OTHER_PATHS:
+        return
+    found: list[Finding | NotCompared] = []
+    for status in sorted(before.keys() & after.keys()):
+        found += _of_status(operation, status, before[status], after[status], declared)
+    found = list(_joined(found))
+    yield from found
+    # An envelope, or null in the place of a list, has been told by that.
+    if not any(isinstance(one, Finding) and one.path.count(".") + one.path.count("[") <= 1 for one in found):
+        yield from _of_empties(operation, before, after)
+    yield from _of_listings(operation, before, after)
+
+
+def _joined(told: Iterable[Finding | NotCompared]) -> Told:
+    """Yield findings, one for what has changed alike under several statuses: the worst, with the samples of all."""
+    alike: defaultdict[str, list[Finding]] = defaultdict(list)
+    for one in told:
+        if isinstance(one, Finding):
+            alike[one.fingerprint].append(one)
+        else:
+            yield one
+    for several in alike.values():
+        worst = min(several, key=rank)
+        if len(several) > 1:
+            samples = sum(one.samples[0] for one in several), sum(one.samples[1] for one in several)
+            worst = replace(worst, status=None, samples=samples)
+        yield worst
+
+
+# Protocol
+
+
+def _of_statuses(
+    operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen], declared: Operation | None
+) -> Told:
+    gone = sorted(before.keys() - after.keys() - PASSING)
+    new = sorted(after.keys() - before.keys() - PASSING)
+    if declared is not None and declared.declares(200) and declared.declares(204):
+        # Whether there is something to answer depends on the day.
+        gone, new = ([status for status in statuses if status not in {200, 204}] for statuses in (gone, new))
+    has_changed = bool(new and before.keys() - PASSING)
     if has_changed:
         yield Finding(
             id=FindingId.STATUS_CHANGED if gone else FindingId.STATUS_ADDED,
@@ -77,33 +137,56 @@ def _of_operation(operation: str, before: Mapping[int, _Seen], after: Mapping[in
             operation=operation,
             status=None,
             path=STATUS,
-            before=_listed(gone or before),
-            after=_listed(new if gone else after),
+            before=listed(gone or before),
+            after=listed(new if gone else after),
             samples=(_answers(before), _answers(after)),
         )
     for side, other, seen, unseen in (("before", "after", before, after), ("after", "before", after, before)):
         for status in seen.keys() - unseen.keys():
-            if status in _PASSING or not has_changed:
+            if status in PASSING or not has_changed:
                 reason = f"came {side}, {_answers({status: seen[status]})} of {_answers(seen)} times, and never {other}"
                 yield NotCompared(operation=operation, status=status, path=STATUS, reason=reason)
-    for status in before.keys() & after.keys():
-        yield from _of_status(operation, status, before[status], after[status])
 
 
-def _of_status(operation: str, status: int, before: _Seen, after: _Seen) -> _Told:
+def _of_status(operation: str, status: int, before: _Seen, after: _Seen, declared: Operation | None) -> Told:
     old, new = _body(before), _body(after)
-    pair = _Pair(operation=operation, status=status, before=old, after=new)
-    if before.get(MEDIA_TYPE) and after.get(MEDIA_TYPE, Counter()).keys() - before[MEDIA_TYPE].keys():
+    pair = Pair(
+        operation=operation,
+        status=status,
+        before=old,
+        after=new,
+        declared=None if declared is None else Declared(declared.shape(status)),
+    )
+    yield from _of_headers(pair, before, after, declared)
+    is_other_type = bool(before.get(MEDIA_TYPE)) and after.get(MEDIA_TYPE, Counter()).keys() - before[MEDIA_TYPE].keys()
+    if is_other_type:
         samples = before[MEDIA_TYPE].total(), after[MEDIA_TYPE].total()
-        words = _listed(before[MEDIA_TYPE]), _listed(after[MEDIA_TYPE])
-        yield replace(pair.finding(FindingId.MEDIA_TYPE_CHANGED, *words, path=MEDIA_TYPE), samples=samples)
+        words = listed(before[MEDIA_TYPE]), listed(after[MEDIA_TYPE])
+        yield pair.finding(FindingId.MEDIA_TYPE_CHANGED, *words, path=MEDIA_TYPE, samples=samples)
         # A page in place of JSON has been told by that.
         new.types.pop(NOT_JSON, None)
-    if old.types.total() and new.types.total():
-        yield from _of_place(pair)
-    else:
-        side = "before" if new.types.total() else "after"
-        yield pair.unknown(f"no body to compare {side}")
+    has_body = bool(old.types.total()), bool(new.types.total())
+    if all(has_body):
+        yield from differences(pair)
+    elif any(has_body) and not is_other_type:
+        yield pair.unknown(f"no body to compare {'after' if has_body[0] else 'before'}")
+
+
+def _of_headers(pair: Pair, before: _Seen, after: _Seen, declared: Operation | None) -> Told:
+    answers = _answers({0: before}), _answers({0: after})
+    for path in sorted({path for path in (*before, *after) if path.startswith(HEADER)}):
+        was, now = (seen.get(path, Counter()).total() for seen in (before, after))
+        name = path.removeprefix(HEADER)
+        if was == answers[0] and not now:
+            matters = declared is not None and name in declared.header_names(pair.status)
+            severity = Severity.BREAKING if matters else Severity.COSMETIC
+            yield pair.finding(
+                FindingId.HEADER_REMOVED, "present", "absent", path=path, severity=severity, samples=answers
+            )
+        elif now and not was and (name in _ANNOUNCED or now == answers[1]):
+            yield pair.finding(
+                FindingId.HEADER_ADDED, "absent", "present", path=path, severity=Severity.ADDITIVE, samples=answers
+            )
 
 
 def _answers(statuses: Mapping[int, _Seen]) -> int:
@@ -111,156 +194,73 @@ def _answers(statuses: Mapping[int, _Seen]) -> int:
 
 
 def _body(seen: _Seen) -> Place:
-    return tree((path, kind, count) for path, kinds in seen.items() if path[0] == "$" for kind, count in kinds.items())
+    return tree((path, what, count) for path, kinds in seen.items() if path[0] == "$" for what, count in kinds.items())
 
 
-def _listed(words: Iterable[object]) -> str:
-    return ", ".join(map(str, sorted(words, key=str)))
-
-
-# Bodies
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
-    """The same place before and after: `path` is where it was and `now` where it is."""
-
-    operation: str
-    status: int
-    before: Place
-    after: Place
-    path: str = "$"
-    now: str = "$"
-
-    def below(self, step: str, now: str) -> "_Pair":
-        """Return the pair of a place below, which may have another name now."""
-        before, after = self.before.below[step], self.after.below[now]
-        return replace(self, before=before, after=after, path=self.path + step, now=self.now + now)
-
-    def inside(self, step: str, *, is_new: bool) -> "_Pair":
-        """Return the pair of this place and what an envelope holds: one that is new, or one that was there before."""
-        if is_new:
-            return replace(self, after=self.after.below[step], now=self.now + step)
-        return replace(self, before=self.before.below[step], path=self.path + step)
-
-    def finding(
-        self, id_: FindingId, before: str, after: str, *, severity: Severity = Severity.BREAKING, path: str = ""
-    ) -> Finding:
-        return Finding(
-            id=id_,
-            severity=severity,
-            operation=self.operation,
-            status=self.status,
-            path=path or self.path,
-            before=before,
-            after=after,
-            samples=(self.before.types.total(), self.after.types.total()),
-        )
-
-    def unknown(self, reason: str, path: str = "") -> NotCompared:
-        return NotCompared(operation=self.operation, status=self.status, path=path or self.path, reason=reason)
-
-
-def _of_place(pair: _Pair) -> _Told:
-    before, after = pair.before, pair.after
-    for is_new, rows, outer in ((True, before, after), (False, after, before)):
-        if "array" in rows.kinds - outer.kinds and (step := rows_in(rows, outer)):
-            inner = pair.inside(step, is_new=is_new)
-            yield pair.finding(_ENVELOPE[is_new], inner.path, inner.now)
-            yield from _of_place(inner)
-            yield from (_on_one_side(pair, other, is_new=is_new) for other in outer.members if other != step)
-            return
-    yield from _of_types(pair)
-    if "object" in before.kinds & after.kinds:
-        yield from _of_members(pair)
-    if "array" in before.kinds & after.kinds:
-        empty = [side for side, place in (("before", before), ("after", after)) if ITEMS not in place.below]
-        if empty:
-            yield pair.unknown(f"no rows {' and '.join(empty)}", pair.path + ITEMS)
-        else:
-            yield from _of_place(pair.below(ITEMS, ITEMS))
-
-
-def _of_types(pair: _Pair) -> _Told:
-    before, after = pair.before.types, pair.after.types
-    is_body = pair.path == "$"
-    became_nullable = bool(after["null"] and not before["null"])
-    if became_nullable:
-        id_ = FindingId.BODY_BECAME_NULLABLE if is_body else FindingId.BECAME_NULLABLE
-        yield pair.finding(id_, "never null", f"null in {after['null']} of {after.total()}")
-    old, new = pair.before.kinds, pair.after.kinds
-    if not old or not new:
-        if old != new and not became_nullable:
-            yield pair.unknown(f"nothing but null {'before' if new else 'after'}")
+def _of_empties(operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen]) -> Told:
+    was, now = (_collected(side, EMPTY_ANSWER) for side in (before, after))
+    gone, new = was.keys() - now.keys(), now.keys() - was.keys()
+    if not was or not new:
         return
-    id_ = FindingId.BODY_TYPE_CHANGED if is_body else FindingId.TYPE_CHANGED
-    if new - old == {"integer"} and "number" in old:
-        if "number" not in new:
-            yield pair.finding(id_, _types(old), _types(new), severity=Severity.COSMETIC)
-    elif new - old:
-        yield pair.finding(id_, _types(old), _types(new))
+    if gone:
+        yield _of_protocol(FindingId.EMPTY_CHANGED, operation, EMPTY_ANSWER, gone, new, samples=(was, now))
+    else:
+        reason = f"{listed(new)} came after only, beside {listed(was)}"
+        yield NotCompared(operation=operation, status=None, path=EMPTY_ANSWER, reason=reason)
 
 
-def _types(kinds: Iterable[str]) -> str:
-    return " or ".join(sorted(kinds))
+def _of_listings(operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen]) -> Told:
+    was, now = (_by_asked(_collected(side, PAGE_SIZE)) for side in (before, after))
+    for asked in sorted(was.keys() & now.keys()):
+        # A page of a listing that moves may have less rows than its cap, but never more.
+        old, new = max(was[asked]), max(now[asked])
+        if old != new:
+            yield _of_protocol(
+                FindingId.PAGE_SIZE_CHANGED,
+                operation,
+                PAGE_SIZE,
+                [f"{old} of {asked}"],
+                [f"{new} of {asked}"],
+                samples=(was[asked], now[asked]),
+                severity=Severity.BREAKING if new < old else Severity.COSMETIC,
+            )
+    orders, orders_now = (_collected(side, ORDER) for side in (before, after))
+    had_one = len(orders) == 1 and UNSORTED not in orders
+    if had_one and orders_now and not orders.keys() & orders_now.keys():
+        samples = orders, orders_now
+        yield _of_protocol(FindingId.ORDER_CHANGED, operation, ORDER, orders, orders_now, samples=samples)
 
 
-def _of_members(pair: _Pair) -> _Told:
-    stayed = matched(pair.before.members, pair.after.members)
-    for old, now in stayed.items():
-        yield from _of_member(pair, old, now)
-    gone = {step: place for step, place in pair.before.members.items() if step not in stayed}
-    new = {step: place for step, place in pair.after.members.items() if step not in stayed.values()}
-    for is_new, left, right in ((True, gone, new), (False, new, gone)):
-        step = wrapper(left, right, stayed=bool(stayed))
-        if step is not None:
-            yield from _of_envelope(pair, step, left, is_new=is_new)
-            left.clear()
-            del right[step]
-    yield from (_on_one_side(pair, step, is_new=False) for step in gone)
-    yield from (_on_one_side(pair, step, is_new=True) for step in new)
+def _by_asked(sizes: Counter[str]) -> dict[str, Counter[int]]:
+    """Return how often full pages had how many rows, by how many were asked for."""
+    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for told, count in sizes.items():
+        rows, _, asked = told.partition(" of ")
+        found[asked][int(rows)] += count
+    return found
 
 
-def _of_envelope(pair: _Pair, step: str, left: Mapping[str, Place], *, is_new: bool) -> _Told:
-    """Tell of an envelope once, and then of what has changed of all that is `left` beside it."""
-    inner = pair.inside(step, is_new=is_new)
-    beside = Place(types=(pair.before if is_new else pair.after).types, below=dict(left))
-    inner = replace(inner, before=beside) if is_new else replace(inner, after=beside)
-    held = matched(inner.before.members, inner.after.members)
-    # One thing is told by its path, several by the place of all.
-    old, now = next(iter(held.items())) if len(held) == 1 else ("", "")
-    path = inner.now if is_new else inner.path
-    yield pair.finding(_ENVELOPE[is_new], inner.path + old, inner.now + now, path=path)
-    yield from _of_members(inner)
-
-
-def _of_member(pair: _Pair, old: str, now: str) -> _Told:
-    member = pair.below(old, now)
-    if old != now:
-        yield member.finding(FindingId.RECASED, old[1:], now[1:])
-    parents, parents_now = pair.before.types["object"], pair.after.types["object"]
-    seen, seen_now = member.before.types.total(), member.after.types.total()
-    if old != UNNAMED and seen == parents and seen_now < parents_now:
-        told = member.finding(FindingId.BECAME_OPTIONAL, "always present", f"present in {seen_now} of {parents_now}")
-        yield replace(told, samples=(parents, parents_now))
-    yield from _of_place(member)
-
-
-def _on_one_side(pair: _Pair, step: str, *, is_new: bool) -> Finding | NotCompared:
-    """Tell of a member that is new or gone; or that it may be in some rows only, and in none by chance."""
-    side, other = (pair.after, pair.before) if is_new else (pair.before, pair.after)
-    path = (pair.now if is_new else pair.path) + step
-    place = side.below[step]
-    seen, of, tried = place.types.total(), side.types["object"], other.types["object"] or other.types.total()
-    if step == UNNAMED:
-        return pair.unknown(f"members without a name only {'after' if is_new else 'before'}", path)
-    if (1 - seen / of) ** tried > _CHANCE:
-        here, there = ("after", "before") if is_new else ("before", "after")
-        return pair.unknown(f"in {seen} of {of} {here} and in none of {tried} {there}: it may be chance", path)
-    types = _types(place.types) + ("" if seen == of else f", in {seen} of {of}")
-    told = (
-        pair.finding(FindingId.ADDED, "absent", types, severity=Severity.ADDITIVE, path=path)
-        if is_new
-        else pair.finding(FindingId.REMOVED, types, "absent", path=path)
+def _of_protocol(
+    id_: FindingId,
+    operation: str,
+    path: str,
+    before: Iterable[str],
+    after: Iterable[str],
+    *,
+    samples: tuple[Counter[Any], Counter[Any]],
+    severity: Severity = Severity.BREAKING,
+) -> Finding:
+    return Finding(
+        id=id_,
+        severity=severity,
+        operation=operation,
+        status=None,
+        path=path,
+        before=listed(before),
+        after=listed(after),
+        samples=(samples[0].total(), samples[1].total()),
     )
-    return replace(told, samples=(tried, of) if is_new else (of, tried))
+
+
+def _collected(statuses: Mapping[int, _Seen], path: str) -> Counter[str]:
+    return sum((seen[path] for seen in statuses.values() if path in seen), Counter())

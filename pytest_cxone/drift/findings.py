@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 __all__ = ["Comparison", "Finding", "FindingId", "NotCompared", "Severity"]
 
@@ -24,6 +25,12 @@ class FindingId(StrEnum):
     STATUS_CHANGED = "response-status-changed"
     STATUS_ADDED = "response-status-added"
     MEDIA_TYPE_CHANGED = "response-media-type-changed"
+    HEADER_REMOVED = "response-header-removed"
+    HEADER_ADDED = "response-header-added"
+    EMPTY_CHANGED = "response-empty-answer-changed"
+    PAGE_SIZE_CHANGED = "response-page-size-changed"
+    ORDER_CHANGED = "response-order-changed"
+    LIFETIME_CHANGED = "token-lifetime-changed"
     ENVELOPE_ADDED = "response-envelope-added"
     ENVELOPE_REMOVED = "response-envelope-removed"
     BODY_TYPE_CHANGED = "response-body-type-changed"
@@ -34,6 +41,11 @@ class FindingId(StrEnum):
     BECAME_NULLABLE = "response-property-became-nullable"
     BECAME_OPTIONAL = "response-property-became-optional"
     ADDED = "response-property-added"
+    FORMAT_CHANGED = "response-property-format-changed"
+    VALUE_RECASED = "response-property-value-recased"
+    VALUES_REPLACED = "response-property-values-replaced"
+    VALUE_ADDED = "response-property-value-added"
+    CONTRACT = "response-breaks-contract"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +53,10 @@ class Finding:
     """One change of one operation's answers.
 
     `path` is where it was before; for what was added, where it is now. It is "status" or "media type" for what is in no
-    body. `status` is the one whose answers changed, None where the status itself did. `before` and `after` are words,
-    never values. `samples` is how many places were looked at before and after: a finding from three rows says three.
+    body. `status` is the one whose answers changed, None where these are several, or where it is the status that did.
+    `before` and `after` are words, never values of anybody's. `samples` is how many places were looked at before and
+    after: a finding from three rows says three. `change` is what of `before` and `after` is the same in every run,
+    where counts stand in these.
     """
 
     id: FindingId
@@ -53,6 +67,16 @@ class Finding:
     before: str
     after: str
     samples: tuple[int, int]
+    change: tuple[str, str] | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """12 hex digits that are the same for the same change in every run, by which it is acknowledged.
+
+        Statuses do not count, as a run may not meet all of those whose answers have changed.
+        """
+        known = self.id, self.operation, self.path, *(self.change or (self.before, self.after))
+        return sha256("\n".join(known).encode(errors="replace")).hexdigest()[:12]
 
     def __str__(self) -> str:
         of = f"{self.operation} {self.status}" if self.status else self.operation

@@ -1,146 +1,131 @@
-"""What was seen of a tenant's answers: JSON types, how often, and the names of properties. No value of anybody's."""
+"""From exchanges to what was seen of them. No value of anybody's is kept."""
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final
 
-from pytest_cxone.model import Exchange, Response
-from pytest_cxone.schemas import Contract
+from pytest_cxone.drift.forms import TEXT, forms, values
+from pytest_cxone.drift.protocol import of_answer, of_listings, of_orders
+from pytest_cxone.drift.sights import (
+    FORM,
+    ITEMS,
+    NOT_JSON,
+    ORDER,
+    OTHER_PATHS,
+    ROWS,
+    STATUS,
+    UNNAMED,
+    VALUE,
+    Observed,
+    Sight,
+)
+from pytest_cxone.listings import Answered, Nothing, Unreadable, parsed
+from pytest_cxone.model import Exchange
+from pytest_cxone.schemas import Contract, Purpose
+from pytest_cxone.shapes import Shape
 
-__all__ = ["ITEMS", "MEDIA_TYPE", "NOT_JSON", "STATUS", "UNNAMED", "Observed", "Sight", "observe"]
-
-STATUS: Final = "status"
-MEDIA_TYPE: Final = "media type"
-NOT_JSON: Final = "not JSON"
-ITEMS: Final = "[*]"
-UNNAMED: Final = ".*"
-"""Stands for all members whose keys do not look like names of properties, as ids and mailboxes do not."""
+__all__ = ["observe"]
 
 _NAME: Final = re.compile(r"(?=.{1,64}\Z)[$@_]*[A-Za-z][A-Za-z_]*(?:[0-9]{1,2}[A-Za-z_]*)?")
-_MEDIA_TYPE: Final = re.compile(r"[a-z]{1,16}/[a-z0-9.+-]{1,64}")
 _DEEPEST: Final = 32
 """Below this many levels nothing is looked at: paths would grow with the square of a hostile body's size."""
+_MANY: Final = 128
+_MOMENT: Final = re.compile(r"\d{1,4}[-/.]|\d\d:|P[\dT]|[A-Z][a-z]{2}, ")
+"""How moments begin, which are kept as they are wherever they stand."""
 
 
-class Sight(NamedTuple):
-    """One thing that can be seen: of which operation, under which status, where, and what.
+def observe(exchanges: Iterable[Exchange], contract: Contract, *, orders: str | None = None) -> Observed:
+    """Return what is seen of these answers; of an exchange of no operation of the contract only its status.
 
-    `path` is a JSON path without indices, as `$.agentStates[*].agentId`, and `what` the JSON type there; or it is
-    "status" or "media type", and `what` the one that came. A body itself may also be "nothing" or "not JSON".
-    """
-
-    operation: str
-    status: int
-    path: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What was seen of a tenant's answers, and how often.
-
-    A member was present in as many of its parents as it has counts, of all that are counts of "object" at its parent.
-    """
-
-    counts: Mapping[Sight, int] = field(default_factory=dict)
-
-    def __or__(self, other: "Observed") -> "Observed":
-        return self.merged((self, other))
-
-    @classmethod
-    def merged(cls, several: Iterable["Observed"]) -> Self:
-        """Return all that was seen; for many this is faster than `|`."""
-        counts: Counter[Sight] = Counter()
-        for observed in several:
-            counts.update(observed.counts)
-        return cls(dict(counts))
-
-    def to_json(self) -> dict[str, Any]:
-        """Write it as plain JSON: counts by operation, status, path and what was seen."""
-        document: dict[str, Any] = {}
-        for (operation, status, path, what), count in sorted(self.counts.items()):
-            places = document.setdefault(operation, {}).setdefault(str(status), {})
-            places.setdefault(path, {})[what] = count
-        return document
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote."""
-        return cls(
-            {
-                Sight(operation, int(status), path, what): count
-                for operation, statuses in document.items()
-                for status, places in statuses.items()
-                for path, seen in places.items()
-                for what, count in seen.items()
-            }
-        )
-
-
-def observe(exchanges: Iterable[Exchange], contract: Contract) -> Observed:
-    """Return what is seen of these answers; an exchange of no operation of the contract is left out.
-
-    Where a request asked for some properties only, the body is left out: what nobody asked for is not absent.
+    Where a request asked for some properties only, the body is left out: what nobody asked for is not absent. `orders`
+    is what a recording tells of the order of its listings, since its ids are aliases.
     """
     counts: Counter[Sight] = Counter()
     bodies: defaultdict[tuple[str, int], list[Any]] = defaultdict(list)
+    looks: dict[tuple[str, int], _Look] = {}
+    answers: list[Answered] = []
     for exchange in exchanges:
-        operation, response = contract.operation_for(exchange.request), exchange.response
+        operation = contract.operation_for(exchange.request)
         if operation is None:
+            status = exchange.response.status
+            counts[Sight(OTHER_PATHS, status, STATUS, str(status))] += 1
             continue
-        counts[Sight(operation.id, response.status, STATUS, str(response.status))] += 1
-        if response.body:
-            counts[Sight(operation.id, response.status, MEDIA_TYPE, _media_type(response))] += 1
+        answered = Answered(operation, exchange, parsed(exchange.response.body))
+        answers.append(answered)
+        counts.update(of_answer(answered))
         if operation.projection(exchange.request) is None:
-            bodies[operation.id, response.status].append(_parsed(response.body))
+            place = operation.id, exchange.response.status
+            bodies[place].append(answered.document)
+            if place not in looks:
+                looks[place] = _Look(operation.shape(place[1]), is_grant=operation.purpose is Purpose.TOKEN)
     for (id_, status), documents in bodies.items():
-        for path, what, count in _seen(documents, "$"):
+        for path, what, count in _seen(documents, "$", looks[id_, status]):
             counts[Sight(id_, status, path, what)] += count
+    of_lists = (sight for sight in of_listings(answers) if orders is None or sight.path != ORDER)
+    counts.update(of_lists if orders is None else chain(of_lists, of_orders(orders)))
     return Observed(dict(counts))
 
 
-def _media_type(response: Response) -> str:
-    """Name a media type; a text that is none could be anything."""
-    told = response.media_type
-    return told if _MEDIA_TYPE.fullmatch(told) else "malformed" if told else "none"
-
-
-class _Nothing:
-    """Stands for an empty body."""
-
-
-class _NotJson:
-    """Stands for a body that cannot be read."""
-
-
-_TYPES: Final[Mapping[type, str]] = {
+_TYPES: Final = {
     str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null", dict: "object", list: "array",
-    _Nothing: "nothing", _NotJson: NOT_JSON,
+    Nothing: "nothing", Unreadable: NOT_JSON,
 }  # fmt: skip
 
 
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body.decode("utf-8")) if body else _Nothing()
-    except (ValueError, RecursionError):
-        return _NotJson()
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How closely a place may be looked at. What the contract does not declare may be anybody's."""
+
+    shape: Shape | None
+    is_grant: bool = False
+
+    def of(self, step: str) -> "_Look":
+        shape = self.shape and (self.shape.items if step == ITEMS else self.shape.of(step[1:]))
+        return _Look(shape, self.is_grant)
+
+    @property
+    def is_public(self) -> bool:
+        return self.shape is not None and self.shape.scrub is None
 
 
-def _seen(values: Sequence[Any], path: str, depth: int = 0) -> Iterator[tuple[str, str, int]]:
-    """Yield paths, types and counts from all values at one path at once: one by one would cost more than to parse."""
-    kinds = Counter(map(type, values))
-    for kind, count in kinds.items():
-        yield path, _TYPES[kind], count
+def _seen(documents: Sequence[Any], path: str, look: _Look, depth: int = 0) -> Iterator[tuple[str, str, int]]:
+    """Yield paths, what is there and counts from all values at one path at once: one by one would cost too much."""
+    types = list(map(type, documents))
+    kinds = set(types)
+    for kind in kinds:
+        yield path, _TYPES[kind], types.count(kind)
+    if str in kinds:
+        strings = documents if len(kinds) == 1 else [value for value in documents if type(value) is str]
+        yield from ((path, what, count) for what, count in _of_strings(strings, look))
+    if look.is_grant and look.is_public and (int in kinds or float in kinds):
+        numbers = [str(value) for value in documents if type(value) in {int, float}]
+        yield from ((path, VALUE + value, count) for value, count in values(numbers).items())
     if depth < _DEEPEST and dict in kinds:
-        for step, column in _columns(value for value in values if type(value) is dict):
-            yield from _seen(column, path + step, depth + 1)
+        for step, column in _columns(value for value in documents if type(value) is dict):
+            yield from _seen(column, path + step, look.of(step), depth + 1)
     if depth < _DEEPEST and list in kinds:
-        rows = chain.from_iterable(value for value in values if type(value) is list)
-        yield from _seen(list(rows), path + ITEMS, depth + 1)
+        lists = [value for value in documents if type(value) is list]
+        for rows, count in Counter(_rounded(len(rows)) for rows in lists if len(rows) > 1).items():
+            yield path, f"{ROWS}{rows}", count
+        yield from _seen(list(chain.from_iterable(lists)), path + ITEMS, look.of(ITEMS), depth + 1)
+
+
+def _rounded(rows: int) -> int:
+    """Return a number of rows, of many a power of two, so that there are never many numbers."""
+    return rows if rows < _MANY else 1 << (rows.bit_length() - 1)
+
+
+def _of_strings(strings: Sequence[str], look: _Look) -> Iterator[tuple[str, int]]:
+    # A recording has another text in the place of one that nobody declares; but moments stay.
+    if look.shape is None and not any(map(_MOMENT.match, strings)):
+        return
+    found = forms(strings)
+    yield from ((FORM + form, count) for form, count in found.items())
+    if look.is_public and TEXT in found:
+        yield from ((VALUE + value, count) for value, count in values(strings).items())
 
 
 def _columns(objects: Iterable[dict[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
@@ -149,6 +134,6 @@ def _columns(objects: Iterable[dict[str, Any]]) -> Iterator[tuple[str, list[Any]
         for key, value in members.items():
             by_key[key].append(value)
     columns: defaultdict[str, list[Any]] = defaultdict(list)
-    for key, values in by_key.items():
-        columns[f".{key}" if _NAME.fullmatch(key) else UNNAMED] += values
+    for key, column in by_key.items():
+        columns[f".{key}" if _NAME.fullmatch(key) else UNNAMED] += column
     yield from columns.items()

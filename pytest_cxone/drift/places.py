@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_cxone.drift.observing import ITEMS
+from pytest_cxone.drift.sights import FORM, ITEMS, ROWS, VALUE
 
-__all__ = ["Place", "matched", "rows_in", "tree", "wrapper"]
+__all__ = ["Place", "folded", "matched", "rows_in", "tree", "wrapper"]
 
 _STEP: Final = re.compile(r"\.[^.\[]+|\[\*\]")
 _CONTAINERS: Final = frozenset({"object", "array"})
@@ -16,9 +16,15 @@ _CONTAINERS: Final = frozenset({"object", "array"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What was seen at one place: types with counts, and the places below it by the step that leads there."""
+    """What was seen at one place, with counts, and the places below it by the step that leads there.
+
+    `forms` are those of strings, `values` the few of a vocabulary; `longest` is how many rows a list had at least.
+    """
 
     types: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    values: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[int] = field(default_factory=Counter)
     below: "dict[str, Place]" = field(default_factory=dict)
 
     @property
@@ -31,43 +37,65 @@ class Place:
         """The types of what was not null."""
         return frozenset(self.types) - {"null"}
 
+    @property
+    def longest(self) -> int:
+        """How many rows the longest list here had at least."""
+        return max(self.lengths, default=1)
+
+    def add(self, what: str, count: int) -> None:
+        """Take in what was seen here."""
+        if what.startswith(FORM):
+            self.forms[what.removeprefix(FORM)] += count
+        elif what.startswith(VALUE):
+            self.values[what.removeprefix(VALUE)] += count
+        elif what.startswith(ROWS):
+            self.lengths[int(what.removeprefix(ROWS))] += count
+        else:
+            self.types[what] += count
+
 
 def tree(seen: Iterable[tuple[str, str, int]]) -> Place:
-    """Return the places of a body from paths, types and counts."""
+    """Return the places of a body from paths, what was seen there and counts."""
     root = Place()
-    for path, kind, count in seen:
+    for path, what, count in seen:
         place = root
         for step in _STEP.findall(path):
             place = place.below.setdefault(step, Place())
-        place.types[kind] += count
+        place.add(what, count)
     return root
 
 
 def matched(before: Collection[str], after: Collection[str]) -> dict[str, str]:
     """Return which member is which: by its name, or else by the name in another case. Nothing else is guessed."""
     pairs = {step: step for step in before if step in after}
-    free = {_folded(step): step for step in sorted(after) if step not in pairs}
+    free = {folded(step): step for step in sorted(after) if step not in pairs}
     for step in sorted(before):
-        if step not in pairs and _folded(step) in free:
-            pairs[step] = free.pop(_folded(step))
+        if step not in pairs and folded(step) in free:
+            pairs[step] = free.pop(folded(step))
     return pairs
 
 
-def _folded(step: str) -> str:
-    return step.replace("_", "").casefold()
+def folded(step: str) -> str:
+    """Return a name without its case: `agentId`, `AgentID` and `agent_id` are one."""
+    return re.sub(r"[ _-]", "", step).casefold()
 
 
 def wrapper(gone: Mapping[str, Place], new: Mapping[str, Place], *, stayed: bool) -> str | None:
     """Return the new object that now holds what is gone beside it, if there is one.
 
-    It holds a whole list or object of the same name; or, where no member `stayed`, most of what is gone.
+    It holds a whole list or object of the same name; or, where no member `stayed`, most of what is gone. Where it is a
+    list, its rows hold that.
     """
-    for step, place in sorted(new.items()):
+    for step, place in sorted((*new.items(), *_rows(new))):
         held = matched(gone, place.members)
         is_container = any(gone[old].kinds & place.below[now].kinds & _CONTAINERS for old, now in held.items())
         if is_container or (held and not stayed and 2 * len(held) >= len(gone)):
             return step
     return None
+
+
+def _rows(places: Mapping[str, Place]) -> Iterator[tuple[str, Place]]:
+    yield from ((step + ITEMS, place.below[ITEMS]) for step, place in places.items() if ITEMS in place.below)
 
 
 def rows_in(rows: Place, outer: Place) -> str | None:

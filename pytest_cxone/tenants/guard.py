@@ -28,7 +28,7 @@ _LEAST_SECRET: Final = 16
 class Guard:
     """What a run may send to a tenant: reads and token requests, at a rate, within a budget. One for a run.
 
-    `sent` counts by method, `refused` those kept back, `noted` those that were answered. Loopback hosts are not slowed.
+    `sent` counts by method, `refused` those kept back. Loopback hosts are not slowed.
     `grants` has the exchange behind each token that was given; `named` the agents' ids that tests name, `unlearned` the
     exchanges that nobody has looked at for secrets and persons. `locator` knows what was discovered of the tenant.
     """
@@ -42,7 +42,6 @@ class Guard:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.sent: Counter[str] = Counter()
-        self.noted = 0
         self.refused = 0
         self.secrets: set[str] = {secret.reveal() for secret in settings.secrets}
         self.journal: deque[Exchange] = deque(maxlen=1_000)
@@ -52,6 +51,8 @@ class Guard:
         self.named: set[str] = set()
         self.grants: dict[str, Exchange] = {}
         self._take: Take | None = None
+        self._watched: list[Exchange] | None = None
+        self._is_aside = False
         self._settings = settings
         self._contract = contract(settings.dialect)
         self._share = share
@@ -101,6 +102,24 @@ class Guard:
             yield
         finally:
             self._take = before
+
+    @contextmanager
+    def watching(self) -> Iterator[list[Exchange]]:
+        """Let all exchanges be kept in a list until the block is left."""
+        before, self._watched = self._watched, []
+        try:
+            yield self._watched
+        finally:
+            self._watched = before
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let what is asked in the block, beside what the test asks, not be watched."""
+        before, self._is_aside = self._is_aside, True
+        try:
+            yield
+        finally:
+            self._is_aside = before
 
     def claims(self, url: str) -> bool:
         """Tell whether a URL is the tenant's, or at a host of a tenant's, however it is asked for."""
@@ -164,14 +183,15 @@ class Guard:
         client.tokens.adopt(client.dialect.read_grant(json.loads(body)), at=shared["at"])
         self.tokens[self._settings.scopes] = client.tokens
 
-    def note(self, request: Request, response: Response) -> None:
+    def note(self, request: Request, response: Response, seconds: float | None = None) -> None:
         """Keep an exchange in the journal, and what may be a token in it among the secrets."""
-        exchange = Exchange(request=request, response=response)
+        exchange = Exchange(request=request, response=response, seconds=seconds)
         if request.method == "POST" and self._purpose("POST", self._path_of(request.url) or "") is Purpose.TOKEN:
             self._know(exchange)
         self.journal.append(exchange)
-        self.noted += 1
         self.unlearned.append(exchange)
+        if self._watched is not None and not self._is_aside:
+            self._watched.append(exchange)
         if self._take is not None:
             self._take.note(exchange)
 
@@ -257,7 +277,7 @@ def _guarded(guard: Guard) -> type[HTTPAdapter]:
             # JSON is short, and may name somebody; any other stream is left to its reader, unless it is recorded.
             if guard.is_recording or not is_stream or "json" in response.headers.get("Content-Type", ""):
                 answer = response_of(response)
-                guard.note(sent, answer)
+                guard.note(sent, answer, response.elapsed.total_seconds())
                 if is_stream:
                     response.raw = raw_of(answer)
             return response

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Self
@@ -186,9 +186,11 @@ class LiveTenant:
             self.take.states.append((state, agent_id))
         return agent_id
 
-    def _unrecorded(self) -> AbstractContextManager[None]:
-        """Leave what is asked in the block out of the recording: the test did not ask it."""
-        return nullcontext() if self.take is None else self.take.paused()
+    @contextmanager
+    def _unrecorded(self) -> Iterator[None]:
+        """Leave what is asked in the block out of recording and comparison: the test did not ask it."""
+        with self._guard.aside(), nullcontext() if self.take is None else self.take.paused():
+            yield
 
     def _provide(self, state: ProviderState) -> str:
         deadline = self.settings.wait if self.settings.on_missing is OnMissing.WAIT else 0.0

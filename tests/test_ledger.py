@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from pytest_cxone.report import EVIDENCE, REFUSED, SENT, SKIP_PREFIX, Ledger, faults, lines, write_counts
+from pytest_cxone.ledger import EVIDENCE, REFUSED, SENT, SKIP_PREFIX, Ledger, faults, lines, write_counts
 from pytest_cxone.settings import resolve
 
 CREDENTIALS = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "hidden-text"}

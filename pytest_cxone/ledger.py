@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 from pytest_cxone.settings import Doubt, Mode, Settings
 
 __all__ = [
-    "DIAGNOSIS", "DOUBT", "EVIDENCE", "OBSERVED", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN", "Ledger",
-    "faults", "lines", "write_counts",
+    "BEHAVIOUR", "DIAGNOSIS", "DOUBT", "EVIDENCE", "OBSERVED", "ORIGIN", "REFUSED", "SENT", "SKIP_PREFIX", "WRITTEN",
+    "Ledger", "faults", "lines", "write_counts",
 ]  # fmt: skip
 
 EVIDENCE: Final = "cxone_evidence"
+BEHAVIOUR: Final = "cxone_behaviour"
 ORIGIN: Final = "cxone_recorded"
 DOUBT: Final = "cxone_doubt"
 DIAGNOSIS: Final = "cxone_diagnosis"

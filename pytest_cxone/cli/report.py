@@ -1,0 +1,138 @@
+"""`pytest-cxone report`: reports of several runs made into one, and shown otherwise."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from pytest_cxone.options import FailOn
+
+if TYPE_CHECKING:
+    from pytest_cxone.report.facts import RunFacts
+    from pytest_cxone.report.values import Report
+
+__all__ = ["report"]
+
+_ACKNOWLEDGED: Final = Path("cxone-acknowledged.toml")
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+# As texts: members of an enum would be called by their names.
+_FAIL_ON: Final = click.Choice([one.value for one in FailOn])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _shared(command: _Command) -> _Command:
+    """Add the options that both commands have."""
+    for option in (
+        click.option(
+            "--acknowledged", type=_FILE, show_default=False,
+            help="The file of acknowledged findings; without it cxone-acknowledged.toml, where that is here.",
+        ),
+        click.option(
+            "-o", "--output", "outputs", multiple=True, type=click.Path(dir_okay=False, path_type=Path),
+            help="Write it: .json, .md, .html or .sarif. May be given several times; without it, it is shown here.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group()
+def report() -> None:
+    """Merge reports of runs, and write them in other forms."""
+
+
+@report.command()
+@click.argument("reports", nargs=-1, required=True, type=_FILE)
+@_shared
+@click.option("--fail-on", type=_FAIL_ON, default=FailOn.BREAKING.value, help="Exit with 1 from this on.")
+@click.option("--require-live", type=click.IntRange(min=0), default=0, help="Exit with 1 for fewer tests on a tenant.")
+def merge(
+    *,
+    reports: tuple[Path, ...],
+    outputs: tuple[Path, ...],
+    acknowledged: Path | None,
+    fail_on: FailOn,
+    require_live: int,
+) -> None:
+    """Make one report of the JSON reports of several runs, or of the shards of one.
+
+    Exits with 1 for a test that failed, for drift from --fail-on on, for a shard that is missing, and for fewer tests
+    on a tenant than --require-live. A test that stands in several reports counts in the latest.
+    """
+    runs = _read(reports)
+    merged = _made(runs, acknowledged)
+    _show(merged, runs, outputs)
+    faults = list(_faults(merged, runs, FailOn(fail_on), require_live))
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        raise SystemExit(1)
+
+
+@report.command()
+@click.argument("reports", metavar="REPORT", nargs=1, type=_FILE)
+@_shared
+def render(*, reports: Path, outputs: tuple[Path, ...], acknowledged: Path | None) -> None:
+    """Write a JSON report in other forms, or show it as a run does."""
+    runs = _read([reports])
+    _show(_made(runs, acknowledged), runs, outputs)
+
+
+def _read(paths: Iterable[Path]) -> "list[RunFacts]":
+    from pytest_cxone.errors import ConfigurationError
+    from pytest_cxone.report.files import read_report
+
+    try:
+        return [run for path in paths for run in read_report(path)]
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _made(runs: "Iterable[RunFacts]", acknowledged: Path | None) -> "Report":
+    from pytest_cxone.errors import ConfigurationError
+    from pytest_cxone.report.acknowledged import Acknowledged, read_acknowledged
+    from pytest_cxone.report.making import report_of
+
+    now = datetime.now(UTC)
+    path = acknowledged or _ACKNOWLEDGED
+    try:
+        known = read_acknowledged(path, today=now.date()) if path.is_file() else Acknowledged()
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    return report_of(runs, acknowledged=known, now=now)
+
+
+def _show(made: "Report", runs: "Iterable[RunFacts]", outputs: Iterable[Path]) -> None:
+    from shutil import get_terminal_size
+
+    from pytest_cxone.errors import ConfigurationError
+    from pytest_cxone.report.files import write_report
+    from pytest_cxone.report.terminal import Tone, lines
+
+    written: list[str] = []
+    for path in outputs:
+        try:
+            write_report(path, made, runs)
+        except ConfigurationError as error:
+            raise click.UsageError(str(error)) from None
+        except OSError as error:
+            raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
+        written.append(str(path))
+    colours = {Tone.GOOD: "green", Tone.BAD: "red"}
+    for text, tone in lines(made, width=get_terminal_size().columns, written=written):
+        click.secho(text, fg=colours.get(tone), dim=tone is Tone.DIM or None)
+
+
+def _faults(made: "Report", runs: "Iterable[RunFacts]", fail_on: FailOn, require_live: int) -> Iterable[str]:
+    from pytest_cxone.report.failing import drift_faults
+    from pytest_cxone.report.making import incomplete
+
+    yield from drift_faults(made, fail_on, is_asked=False)
+    if made.failures:
+        yield f"FAILED: {len(made.failures)} of the tests failed"
+    yield from (f"FAILED: {missing}" for missing in incomplete(runs))
+    live = sum(part.ran for part in made.parts if part.mode in {"live", "record"})
+    if live < require_live:
+        yield f"FAILED: {live} tests ran on a tenant, --require-live={require_live} asks for more"

@@ -1,0 +1,89 @@
+"""What was seen of a tenant's answers, as counts: types, forms, names of properties, and what the protocol showed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, Self
+
+__all__ = [
+    "EMPTY_ANSWER", "FORM", "HEADER", "ITEMS", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "ROWS",
+    "STATUS", "UNNAMED", "VALUE", "Observed", "Sight",
+]  # fmt: skip
+
+STATUS: Final = "status"
+MEDIA_TYPE: Final = "media type"
+HEADER: Final = "header "
+"""Begins the path of a header; its name follows, in lower case."""
+EMPTY_ANSWER: Final = "empty answer"
+PAGE_SIZE: Final = "page size"
+ORDER: Final = "order"
+
+OTHER_PATHS: Final = "other paths"
+"""Stands for the operation of a request that calls nothing which the contract has: of such only the status is seen."""
+NOT_JSON: Final = "not JSON"
+ITEMS: Final = "[*]"
+UNNAMED: Final = ".*"
+"""Stands for all members whose keys do not look like names of properties, as ids and mailboxes do not."""
+
+FORM: Final = "form "
+"""Begins what is seen of a string's form, beside its type."""
+VALUE: Final = "value "
+"""Begins one of the few values of a place that the contract declares and does not call anybody's."""
+ROWS: Final = "rows "
+"""Begins how many rows a list had at least."""
+
+
+class Sight(NamedTuple):
+    """One thing that can be seen: of which operation, under which status, where, and what.
+
+    `path` is a JSON path without indices, as `$.agentStates[*].agentId`, and `what` the JSON type there, or begins
+    with "form ", "value " or "rows ". A body itself may also be "nothing" or "not JSON". Of the protocol, `path` is
+    "status", "media type", "header …", "empty answer", "page size" or "order", and `what` the one that came.
+    """
+
+    operation: str
+    status: int
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was seen of a tenant's answers, and how often.
+
+    A member was present in as many of its parents as it has counts, of all that are counts of "object" at its parent.
+    """
+
+    counts: Mapping[Sight, int] = field(default_factory=dict)
+
+    def __or__(self, other: "Observed") -> "Observed":
+        return self.merged((self, other))
+
+    @classmethod
+    def merged(cls, several: Iterable["Observed"]) -> Self:
+        """Return all that was seen; for many this is faster than `|`."""
+        counts: Counter[Sight] = Counter()
+        for observed in several:
+            counts.update(observed.counts)
+        return cls(dict(counts))
+
+    def to_json(self) -> dict[str, Any]:
+        """Write it as plain JSON: counts by operation, status, path and what was seen."""
+        document: dict[str, Any] = {}
+        for (operation, status, path, what), count in sorted(self.counts.items()):
+            places = document.setdefault(operation, {}).setdefault(str(status), {})
+            places.setdefault(path, {})[what] = count
+        return document
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            {
+                Sight(operation, int(status), path, what): count
+                for operation, statuses in document.items()
+                for status, places in statuses.items()
+                for path, seen in places.items()
+                for what, count in seen.items()
+            }
+        )

@@ -1,0 +1,201 @@
+"""What runs are known by: their tests, and what each saw. Plain values that merge; a report is made of them.
+
+They travel with the reports of tests, so they cross workers, and stand in a JSON report, so that reports merge.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from pytest_cxone.dialects import DIALECTS
+from pytest_cxone.drift import Breach, Observed, Seen, Sight
+from pytest_cxone.errors import ConfigurationError
+
+__all__ = [
+    "EVIDENCE_VERSION",
+    "RunFacts",
+    "TestFacts",
+    "merged",
+    "read_runs",
+    "seen_from_json",
+    "seen_to_json",
+    "write_runs",
+]
+
+EVIDENCE_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestFacts:
+    """One test of a run: what it rests on, what became of it, and what it saw of a tenant.
+
+    `test` names it wherever pytest was started, `node_id` as pytest does. `evidence` is "fake", "cassette", "live" or
+    "none", `at` when that was seen: of a cassette, when it was recorded. `message` says why it was skipped or failed.
+    `origin` is what its cassette was recorded from, and `before` what that holds.
+    """
+
+    __test__ = False
+
+    test: str
+    node_id: str
+    evidence: str
+    outcome: str
+    at: datetime
+    api_version: str = ""
+    behaviours: tuple[str, ...] = ()
+    message: str = ""
+    origin: str = ""
+    before: Seen | None = None
+    after: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """One run, or one shard of a run. `lost` says which comparisons were lost with a worker."""
+
+    id: str
+    mode: str
+    dialect: str
+    api_versions: tuple[str, ...]
+    host: str
+    started: datetime
+    recorder: str
+    requests: int = 0
+    shard: tuple[int, int] | None = None
+    lost: tuple[str, ...] = ()
+    tests: tuple[TestFacts, ...] = ()
+
+
+def merged(runs: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
+    """Return runs in the order of time, each once. A test that stands in several counts in the latest only."""
+    by_id = {run.id: run for run in runs}
+    ordered = sorted(by_id.values(), key=lambda run: (run.started, run.id))
+    latest = {
+        (run.dialect, test.test, test.api_version, test.evidence): run.id for run in ordered for test in run.tests
+    }
+    return tuple(
+        replace(
+            run,
+            tests=tuple(
+                test for test in run.tests if latest[run.dialect, test.test, test.api_version, test.evidence] == run.id
+            ),
+        )
+        for run in ordered
+    )
+
+
+# As JSON
+
+
+def seen_to_json(seen: Seen) -> dict[str, Any]:
+    """Write what was seen as plain JSON."""
+    return {
+        "observed": seen.observed.to_json(),
+        "breaches": [[*breach, count] for breach, count in sorted(seen.breaches.items())],
+        "seconds": dict(seen.seconds),
+    }
+
+
+def seen_from_json(document: Mapping[str, Any]) -> Seen:
+    """Read what `seen_to_json` wrote."""
+    return Seen(
+        observed=Observed.from_json(document["observed"]),
+        breaches={Breach(*parts): count for *parts, count in document["breaches"]},
+        seconds=document["seconds"],
+    )
+
+
+@dataclass(slots=True)
+class _Table:
+    """Sights by number: most of them are the same in a hundred tests."""
+
+    numbers: dict[Sight, int] = field(default_factory=dict)
+
+    def write(self, seen: Seen | None) -> dict[str, Any] | None:
+        if seen is None:
+            return None
+        numbers = self.numbers
+        pairs = [(numbers.setdefault(sight, len(numbers)), count) for sight, count in seen.observed.counts.items()]
+        return {
+            **seen_to_json(replace(seen, observed=Observed())),
+            "observed": [part for pair in pairs for part in pair],
+        }
+
+
+def write_runs(runs: Iterable[RunFacts]) -> dict[str, Any]:
+    """Write runs as the part of a JSON report that others are merged with."""
+    table = _Table()
+    written = [
+        {
+            **asdict(replace(run, tests=())),
+            "started": run.started.isoformat(),
+            "tests": [
+                {
+                    **asdict(replace(test, before=None, after=None)),
+                    "at": test.at.isoformat(),
+                    "before": table.write(test.before),
+                    "after": table.write(test.after),
+                }
+                for test in run.tests
+            ],
+        }
+        for run in runs
+    ]
+    return {"version": EVIDENCE_VERSION, "sights": [list(sight) for sight in table.numbers], "runs": written}
+
+
+def read_runs(document: Any) -> tuple[RunFacts, ...]:
+    """Read what `write_runs` wrote. Raises `ConfigurationError` for anything else."""
+    try:
+        if document["version"] != EVIDENCE_VERSION:
+            raise ConfigurationError(
+                f"the report's evidence is of version {document['version']!r}, not {EVIDENCE_VERSION}"
+            )
+        sights = [Sight(*parts) for parts in document["sights"]]
+        return tuple(_run(run, sights) for run in document["runs"])
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ConfigurationError(f"the report's evidence is damaged ({type(error).__name__})") from error
+
+
+def _run(written: Mapping[str, Any], sights: Sequence[Sight]) -> RunFacts:
+    shard = written["shard"]
+    return RunFacts(
+        **{
+            **written,
+            "api_versions": tuple(written["api_versions"]),
+            "dialect": DIALECTS[written["dialect"]].name,
+            "started": _moment(written["started"]),
+            "shard": None if shard is None else (int(shard[0]), int(shard[1])),
+            "lost": tuple(written["lost"]),
+            "tests": tuple(_test(test, sights) for test in written["tests"]),
+        }
+    )
+
+
+def _test(written: Mapping[str, Any], sights: Sequence[Sight]) -> TestFacts:
+    return TestFacts(
+        **{
+            **written,
+            "at": _moment(written["at"]),
+            "behaviours": tuple(written["behaviours"]),
+            "before": _seen(written["before"], sights),
+            "after": _seen(written["after"], sights),
+        }
+    )
+
+
+def _moment(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        # It could not be compared with others.
+        raise ValueError(written)
+    return moment
+
+
+def _seen(written: Mapping[str, Any] | None, sights: Sequence[Sight]) -> Seen | None:
+    if written is None:
+        return None
+    flat = written["observed"]
+    counts = {sights[number]: count for number, count in zip(flat[::2], flat[1::2], strict=True)}
+    return replace(seen_from_json({**written, "observed": {}}), observed=Observed(counts))

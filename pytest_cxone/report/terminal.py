@@ -1,0 +1,191 @@
+"""The report in a terminal: a screen at most, the verdict first, one line where nothing has changed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from itertools import chain
+from textwrap import wrap
+from typing import Final, NamedTuple
+
+from pytest_cxone.drift import Severity
+from pytest_cxone.report.grouping import Change, grouped
+from pytest_cxone.report.plain import cells, cut, visible
+from pytest_cxone.report.values import Agreement, Outlook, Report
+from pytest_cxone.validation import counted
+
+__all__ = ["Line", "Tone", "lines"]
+
+_SCREEN: Final = 24
+_REASONS: Final = 4
+_NAMED: Final = 2
+"""How many of a kind are named where that is not of changes: the rest is counted."""
+_ROOM: Final = 9
+"""The lines that changes have at least, where there are many: four changes, and how many more there are."""
+_LABEL: Final = 14
+"""The columns of what stands before a line: the longest is "acknowledged" with two spaces."""
+
+
+class Tone(StrEnum):
+    """How a line is to be read, for colours."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+    DIM = "dim"
+
+
+class Line(NamedTuple):
+    """One line of text without control characters."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+_TONES: Final = {Outlook.GO: Tone.GOOD, Outlook.STOP: Tone.BAD, Outlook.UNCLEAR: Tone.PLAIN}
+_SEVERITIES: Final = {Severity.BREAKING: Tone.BAD, Severity.ADDITIVE: Tone.PLAIN, Severity.COSMETIC: Tone.DIM}
+
+
+def lines(report: Report, *, width: int, written: Sequence[str] = ()) -> Iterator[Line]:
+    """Yield the lines of the summary, none wider than `width`; `written` names the files that have all of it."""
+    for line in _screen(report, width, [visible(name) for name in written]):
+        yield line._replace(text=cut(line.text, width))
+
+
+def _screen(report: Report, width: int, written: Sequence[str]) -> Iterator[Line]:
+    verdict, tone = report.verdict, _TONES[report.verdict.outlook]
+    changes = grouped(report.findings)
+    counted = [change for change in changes if change.counts]
+    reasons = list(_reasons(report, changes))
+    after = list(_after(report, changes, _NAMED))
+    if not changes and not after and verdict.outlook is Outlook.GO:
+        yield from _quiet(visible(verdict.headline), reasons, width, written)
+        return
+    yield Line(visible(verdict.headline), tone)
+    above = list(_why(reasons, width))
+    room = _SCREEN - 2 - len(above)
+    if 2 * len(counted) > room - len(after) < _ROOM:
+        after = list(_after(report, changes, 1))
+    yield from above
+    yield from _changes(counted, room - len(after), width, written)
+    yield from after
+    if written:
+        yield Line(_labelled("reports", ", ".join(written)), Tone.DIM)
+
+
+def _quiet(headline: str, reasons: Sequence[str], width: int, written: Sequence[str]) -> Iterator[Line]:
+    """Yield one line where all of it fits; what a verdict rests on is not cut."""
+    beside = "; ".join([*reasons, *([f"see {written[0]}"] if written else [])])
+    whole = f"{headline} ({beside})" if beside else headline
+    if cells(whole) <= width:
+        yield Line(whole, Tone.GOOD)
+        return
+    yield Line(headline, Tone.GOOD)
+    yield from _why(reasons, width)
+    if written:
+        yield Line(f"  see {written[0]}", Tone.DIM)
+
+
+def _reasons(report: Report, changes: Iterable[Change]) -> Iterator[str]:
+    """Yield the reasons without those that name a change or a test, which have lines of their own, or count them."""
+    told = (*(change.title for change in changes), *(failure.test for failure in report.failures), "and ")
+    for reason in report.verdict.reasons:
+        if not reason.startswith(told):
+            yield visible(reason)
+
+
+def _why(reasons: Sequence[str], width: int) -> Iterator[Line]:
+    """Yield the reasons, in two lines where one is too long: what a verdict rests on is not cut."""
+    for reason in _first(reasons, _REASONS):
+        yield from (Line(f"  {line}") for line in wrap(reason, max(20, width - 2), max_lines=2, placeholder="…"))
+
+
+def _labelled(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL}}{text}"
+
+
+# What has changed
+
+
+def _changes(changes: Sequence[Change], room: int, width: int, written: Sequence[str]) -> Iterator[Line]:
+    """Yield two lines for each change, and one for those that there is no room for."""
+    shown = changes if 2 * len(changes) <= room else changes[: (room - 1) // 2]
+    yield from chain.from_iterable(_change(change, width) for change in shown)
+    if rest := changes[len(shown) :]:
+        counts = Counter(change.severity for change in rest)
+        told = ", ".join(f"{counts[severity]} {severity}" for severity in Severity if counts[severity])
+        place = f", in {written[0]}" if written else "; --cxone-report=FILE has all"
+        yield Line(_labelled("", f"and {len(rest)} more ({told}){place}"))
+
+
+def _change(change: Change, width: int) -> Iterator[Line]:
+    tone = _SEVERITIES[change.severity]
+    operations = change.operations
+    where = visible(operations[0]) if len(operations) == 1 else f"in {counted(len(operations), 'operation')}"
+    yield Line(_labelled(change.severity, f"{visible(change.title)}: {where}"), tone)
+    found = change.first.finding
+    before, after = change.samples
+    others = f" +{len(change.fingerprints) - 1}" if len(change.fingerprints) > 1 else ""
+    tail = f"; {before} and {after} seen  {change.fingerprints[0]}{others}"
+    what = f"{visible(found.path)}: {visible(found.before)} → {visible(found.after)}"
+    # What is long is cut before the samples and the fingerprint, which nothing else tells.
+    yield Line(_labelled("", cut(what, max(1, width - _LABEL - 2 - cells(tail))) + tail), tone)
+
+
+# What is told after the changes
+
+
+def _after(report: Report, changes: Iterable[Change], most: int) -> Iterator[Line]:
+    """Yield what else is to be told, naming so many of a kind at most; of hints one more."""
+    failures = (f"{visible(one.test)}: {visible(one.message)}" for one in report.failures)
+    yield from _some("failed", failures, Tone.BAD, most=most)
+    yield from _not_compared(report, most)
+    yield from _acknowledged(changes, most)
+    yield from _some("fits nothing", map(visible, report.stale), most=1)
+    yield from _parity(report)
+    yield from _some("worth a look", map(visible, report.hints), Tone.DIM, most=most + 1)
+
+
+def _some(label: str, told: Iterable[str], tone: Tone = Tone.PLAIN, *, most: int) -> Iterator[Line]:
+    for number, text in enumerate(_first(list(told), most)):
+        yield Line(_labelled("" if number else label, text), tone)
+
+
+def _first(told: Sequence[str], most: int) -> Iterator[str]:
+    """Yield the first of these, and say with the last of them how many more there are."""
+    rest = len(told) - most
+    for number, text in enumerate(told[:most], 1):
+        yield f"({rest} more) {text}" if number == most and rest > 0 else text
+
+
+def _not_compared(report: Report, most: int) -> Iterator[Line]:
+    if not report.compared:
+        yield Line(
+            _labelled("not compared", "no operation with a recording: whether anything has changed is not known")
+        )
+    if report.not_compared:
+        count = counted(len(report.not_compared), "comparison")
+        told = (visible(str(one).removeprefix("not compared: ")) for one in report.not_compared)
+        yield Line(_labelled("not compared", f"{count} could not be made: what has changed there is not known"))
+        yield from _some("", told, Tone.DIM, most=most)
+
+
+def _acknowledged(changes: Iterable[Change], most: int) -> Iterator[Line]:
+    answered = [change for change in changes if change.acknowledged]
+    held = [change for change in answered if not change.counts]
+    if held:
+        owners = ", ".join(dict.fromkeys(visible(one.acknowledged.owner) for one in held if one.acknowledged))
+        yield Line(_labelled("acknowledged", f"{counted(len(held), 'change')}, by {owners}"), Tone.DIM)
+    expired = (
+        f"{one.fingerprints[0]} on {one.acknowledged.expires} ({visible(one.acknowledged.owner)}): it counts again"
+        for one in answered
+        if one.counts and one.acknowledged
+    )
+    yield from _some("expired", expired, most=most)
+
+
+def _parity(report: Report) -> Iterator[Line]:
+    counts = Counter(row.agreement for row in report.parity)
+    differ = [visible(row.behaviour) for row in report.parity if row.agreement is Agreement.DIFFER]
+    if differ:
+        others = ", ".join(f"{counts[one]} {one}" for one in Agreement if counts[one] and one is not Agreement.DIFFER)
+        yield Line(_labelled("parity", f"{len(differ)} differ: {', '.join(differ)}; {others or 'no other'}"))

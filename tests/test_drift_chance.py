@@ -1,0 +1,123 @@
+"""Chance: how sure it is that what one side had and the other had not is no accident of whom was looked at."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_cxone.drift import compare
+from pytest_cxone.drift.chance import LEAST_ROWS, is_chance
+from tests.exchanges import ACD, ask, compared, envelope, exchange, found, row, rows, seen, state, unknown
+
+FISHER = {
+    "one and one": (1, 1, 1, (1, 1), True),
+    "one of two, one": (1, 2, 1, (1, 2), True),
+    "all of three, and none of three": (3, 3, 3, (3, 3), True),
+    "all of five, and none of five": (5, 5, 5, (5, 5), False),
+    "half of twenty, and none of twenty": (10, 20, 20, (20, 20), False),
+    "one of a hundred, and none of a hundred": (1, 100, 100, (100, 100), True),
+    "one of ten, and none of a thousand": (1, 10, 1000, (1000, 10), False),
+    "nobody else was looked at": (1, 1, 0, (0, 1), True),
+    "one row asked twenty times": (20, 20, 20, (1, 1), True),
+    "one row asked twenty times after": (20, 20, 20, (20, 1), True),
+    "two rows asked ten times each": (20, 20, 20, (2, 2), True),
+    "a hundred rows, then one": (1, 1, 100, (100, 1), False),
+}
+
+
+@pytest.mark.parametrize(("few", "of", "other", "rows", "expected"), FISHER.values(), ids=FISHER)
+def test_how_likely_it_is_that_all_of_a_few_are_on_one_side(few, of, other, rows, expected):
+    assert is_chance(few, of, other, rows=rows) is expected
+
+
+@given(st.data(), st.integers(1, 10_000), st.integers(0, 10_000), st.integers(0, 500), st.integers(1, 500))
+def test_more_of_a_kind_is_never_more_likely_chance(data, of, other, seen_rows, there):
+    few = data.draw(st.integers(1, of))
+    more = data.draw(st.integers(few, of))
+    if not is_chance(few, of, other, rows=(seen_rows, there)):
+        assert not is_chance(more, of, other, rows=(seen_rows, there))
+
+
+@given(st.data(), st.integers(1, 200), st.integers(0, 400))
+def test_more_rows_on_the_other_side_are_never_less_sure(data, of, other):
+    few = data.draw(st.integers(1, of))
+    if not is_chance(few, of, other, rows=(other, of)):
+        assert not is_chance(few, of, other + 50, rows=(other + 50, of))
+
+
+def test_numbers_of_many_rows_are_no_matter():
+    assert is_chance(1, 10**6, 10**6, rows=(10**6, 10**6)) is True
+    assert is_chance(10**4, 10**6, 10**6, rows=(10**6, 10**6)) is False
+
+
+# What it means for findings
+
+
+def null_in(few, of, name="outStateDescription", number=0):
+    return ask(envelope(*(state(number + n, **{name: None if n < few else "Lunch"}) for n in range(of))))
+
+
+def test_null_that_is_allowed_and_never_came_in_many_rows_is_a_change():
+    comparison = compared([null_in(0, 60)], [null_in(30, 60)], ACD)
+    assert found(comparison) == [
+        ("breaking", "response-property-became-nullable", "$.agentStates[*].outStateDescription")
+    ]
+    assert comparison.not_compared == ()
+
+
+def test_null_that_is_allowed_and_came_seldom_is_no_change():
+    comparison = compared([null_in(0, 60)], [null_in(1, 60)], ACD)
+    assert (comparison.findings, comparison.not_compared) == ((), ())
+
+
+def test_null_in_each_answer_about_one_agent_says_nothing_of_others():
+    before, after = ([null_in(few, 1)] * 20 for few in (0, 1))
+    assert compared(before, after, ACD).findings == ()
+
+
+def test_null_that_the_contract_does_not_allow_is_never_chance():
+    comparison = compared([null_in(0, 1, "agentStateName")], [null_in(1, 60, "agentStateName")], ACD)
+    assert found(comparison) == [("breaking", "response-property-became-nullable", "$.agentStates[*].agentStateName")]
+
+
+def test_what_the_contract_requires_is_never_absent_by_chance():
+    after = [exchange([*(row(n) for n in range(60)), {name: one for name, one in row().items() if name != "state"}])]
+    assert found(compared([exchange([row()])], after)) == [
+        ("breaking", "response-property-became-optional", "$[*].state")
+    ]
+
+
+def test_what_the_contract_does_not_have_is_absent_by_chance_in_few_rows_and_not_in_many():
+    before = [exchange([row(n, zone="x") for n in range(40)])]
+    few = [exchange([*(row(n, zone="x") for n in range(39)), row(39)])]
+    many = [exchange([row(n) if n % 2 else row(n, zone="x") for n in range(40)])]
+    assert compared(before, few).findings == ()
+    assert unknown(compared(before, few)) == [("$[*].zone", "absent in 1 of 40 after, never in 40 before: it may be chance")]
+    assert found(compared(before, many)) == [("breaking", "response-property-became-optional", "$[*].zone")]
+
+
+def test_rows_are_counted_in_the_list_in_which_they_stand():
+    # One row has a list of forty, forty rows have one.
+    inner = [{"teams": [{"id": n, "zone": "x"} for n in range(40)]}]
+    gone = [{"teams": [{"id": n} if n % 2 else {"id": n, "zone": "x"} for n in range(40)]}]
+    assert found(compared([exchange(inner)], [exchange(gone)])) == [
+        ("breaking", "response-property-became-optional", "$[*].teams[*].zone")
+    ]
+
+
+def test_what_stood_in_many_rows_and_stands_in_none_of_many_is_gone():
+    before = [*rows(10, id=1), *rows(10, id=1, team="a")]
+    [finding] = compare(seen(before), seen(rows(20, id=1))).findings
+    assert (finding.before, finding.after, finding.samples) == ("string, in 10 of 20", "absent", (20, 20))
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(LEAST_ROWS - 1, False), (LEAST_ROWS, True)])
+def test_values_of_few_rows_are_the_agents_and_those_of_many_the_apis(count, is_told):
+    before, after = (
+        [exchange([row(n, state=name) for n in range(count)])] for name in ("Available", "Verfügbar")
+    )
+    assert bool(compared(before, after).findings) is is_told
+
+
+def test_values_of_one_row_that_is_asked_for_often_are_the_agents():
+    before, after = ([exchange([row(1, state=name)])] * 20 for name in ("Available", "Lunch"))
+    assert compared(before, after).findings == ()

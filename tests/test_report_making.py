@@ -1,0 +1,413 @@
+"""From facts to a report: the verdict, what is compared with what, parity, and that nothing unseen is called good."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_cxone.behaviours import behaviours
+from pytest_cxone.drift import FindingId, Severity
+from pytest_cxone.options import FailOn
+from pytest_cxone.report.acknowledged import Acknowledged
+from pytest_cxone.report.failing import drift_faults
+from pytest_cxone.report.grouping import grouped
+from pytest_cxone.report.making import incomplete, report_of
+from pytest_cxone.report.values import Agreement, Outlook
+from pytest_cxone.report.verdict import Grounds, verdict_of
+from tests.reports import acknowledgement, failure, finding, many, report
+from tests.runs import AT, LESS, MORE, ROWS, changed, run, seen, tried
+
+LATER = AT + timedelta(hours=1)
+
+
+def made(*runs):
+    return report_of(runs, acknowledged=Acknowledged(), now=LATER)
+
+
+# The verdict
+
+ADDED = finding(FindingId.ADDED, severity=Severity.ADDITIVE, path="$[*].skill", sentence="skill is new")
+HELD = finding(acknowledged=acknowledgement())
+EXPIRED = finding(acknowledged=acknowledgement(expired=True))
+
+
+def grounds(*findings, **others):
+    values = {"failures": (), "live": Counter(passed=3), "compared": 12, "checked": 12, "unknown": 0, **others}
+    return Grounds(changes=grouped(findings), **values)
+
+
+VERDICTS = {
+    "nothing": (grounds(), Outlook.GO, "Go on: no drift in 12 operations"),
+    "one operation": (grounds(compared=1), Outlook.GO, "Go on: no drift in 1 operation"),
+    "breaking": (grounds(finding()), Outlook.STOP, "Do not go on: 1 breaking change"),
+    "in two operations": (
+        grounds(finding(), finding(operation="getAgentState")), Outlook.STOP, "Do not go on: 1 breaking change",
+    ),
+    "several": (grounds(*many(3)), Outlook.STOP, "Do not go on: 3 breaking changes"),
+    "a test failed": (grounds(failures=[failure()]), Outlook.STOP, "Do not go on: 1 test failed"),
+    "both": (
+        grounds(finding(), failures=[failure(), failure("other")]),
+        Outlook.STOP,
+        "Do not go on: 1 breaking change, 2 tests failed",
+    ),
+    "additive": (grounds(ADDED), Outlook.GO, "Go on: 1 additive change, none breaking"),
+    "additive and cosmetic": (
+        grounds(ADDED, finding(severity=Severity.COSMETIC)),
+        Outlook.GO,
+        "Go on: 1 additive and 1 cosmetic changes, none breaking",
+    ),
+    "acknowledged": (grounds(HELD), Outlook.GO, "Go on: no drift in 12 operations"),
+    "expired": (grounds(EXPIRED), Outlook.STOP, "Do not go on: 1 breaking change"),
+    "made cosmetic": (
+        grounds(finding(counted=Severity.COSMETIC)), Outlook.GO, "Go on: 1 cosmetic change, none breaking",
+    ),
+    "not all": (
+        grounds(unknown=2), Outlook.GO, "Go on: nothing found in 12 operations; 2 comparisons could not be made",
+    ),
+    "nothing recorded": (
+        grounds(compared=0, unknown=3),
+        Outlook.UNCLEAR,
+        "Cannot say: nothing is recorded to compare with; 12 operations kept the contract",
+    ),
+    "nothing seen": (
+        grounds(compared=0, checked=0),
+        Outlook.UNCLEAR,
+        "Cannot say: no answer of the tenant could be compared with anything",
+    ),
+    "nothing ran": (grounds(live=Counter()), Outlook.UNCLEAR, "Cannot say: nothing was verified on a tenant"),
+    "all skipped": (grounds(live=Counter(skipped=9)), Outlook.UNCLEAR, "Cannot say: nothing was verified on a tenant"),
+    "a shard is missing": (
+        grounds(incomplete=["shard 2 of 3 is missing"]), Outlook.UNCLEAR, "Cannot say: shard 2 of 3 is missing",
+    ),
+    "breaking, and a shard is missing": (
+        grounds(finding(), incomplete=["shard 2 of 3 is missing"]), Outlook.STOP, "Do not go on: 1 breaking change",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given_", "outlook", "headline"), VERDICTS.values(), ids=VERDICTS)
+def test_the_verdict_is_what_was_found_and_never_better(given_, outlook, headline):
+    verdict = verdict_of(given_)
+    assert (verdict.outlook, verdict.headline) == (outlook, headline)
+
+
+def test_the_weightiest_reasons_come_first_and_the_rest_is_counted():
+    verdict = verdict_of(
+        grounds(
+            *many(5),
+            HELD,
+            failures=[failure(f"test_{number}") for number in range(4)],
+            live=Counter(passed=7, failed=4, skipped=2),
+            unknown=1,
+            incomplete=["a worker was lost"],
+            is_fake=True,
+        )
+    )
+    assert verdict.reasons == (
+        "field0 is gone (GET /api/v2/agents/states)",
+        "field1 is gone (GET /api/v2/agents/states)",
+        "field2 is gone (GET /api/v2/agents/states)",
+        "and 2 more breaking changes",
+        "test_0 failed (live)",
+        "test_1 failed (live)",
+        "test_2 failed (live)",
+        "and 1 more failed test",
+        "1 change acknowledged",
+        "11 tests ran on the tenant, 2 were skipped",
+        "1 comparison could not be made",
+        "a worker was lost",
+        "the tenant was the fake that pytest-cxone serves: this says nothing about NICE's service",
+    )
+
+
+@given(
+    ran=st.integers(0, 2), compared=st.integers(0, 2), more=st.integers(0, 2), unknown=st.integers(0, 2),
+    incomplete=st.lists(st.just("a worker was lost"), max_size=1),
+)  # fmt: skip
+def test_no_drift_is_said_only_where_all_was_compared(ran, compared, more, unknown, incomplete):
+    verdict = verdict_of(
+        grounds(
+            live=Counter(passed=ran),
+            compared=compared,
+            checked=compared + more,
+            unknown=unknown,
+            incomplete=incomplete,
+        )
+    )
+    is_good = bool(ran and compared and not incomplete)
+    assert (verdict.outlook is Outlook.GO) is is_good
+    assert ("no drift" in verdict.headline) is (is_good and not unknown)
+
+
+# What makes a run red
+
+
+@pytest.mark.parametrize(
+    ("severity", "red_for"),
+    [
+        (Severity.BREAKING, {FailOn.BREAKING, FailOn.ADDITIVE, FailOn.ANY}),
+        (Severity.ADDITIVE, {FailOn.ADDITIVE, FailOn.ANY}),
+        (Severity.COSMETIC, {FailOn.ANY}),
+    ],
+)
+@pytest.mark.parametrize("fail_on", FailOn)
+def test_a_change_makes_a_run_red_from_its_severity_on(severity, red_for, fail_on):
+    told = list(drift_faults(report(findings=(finding(severity=severity),)), fail_on, is_asked=False))
+    assert told == ([f"FAILED: 1 change of the API (--cxone-fail-on={fail_on})"] if fail_on in red_for else [])
+
+
+@pytest.mark.parametrize(
+    ("one", "count"),
+    [(HELD, 0), (EXPIRED, 1), (finding(counted=Severity.COSMETIC), 0)],
+    ids=["acknowledged", "expired", "made cosmetic"],
+)
+def test_what_somebody_answers_for_makes_no_run_red(one, count):
+    assert len(list(drift_faults(report(findings=(one,)), FailOn.BREAKING, is_asked=True))) == count
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "is_asked", "checked", "is_red"),
+    [
+        (FailOn.BREAKING, True, 0, True),
+        (FailOn.ANY, True, 0, True),
+        (FailOn.NEVER, True, 0, False),
+        (FailOn.BREAKING, False, 0, False),
+        (FailOn.BREAKING, True, 1, False),
+    ],
+)
+def test_who_asks_is_told_that_nothing_was_compared(fail_on, is_asked, checked, is_red):
+    told = list(drift_faults(report(compared=0, checked=checked), fail_on, is_asked=is_asked))
+    assert told == (
+        [f"FAILED: nothing was compared, and --cxone-fail-on={fail_on} asks for it"] if is_red else []
+    )
+
+
+# What is compared with what
+
+
+def paths(made_):
+    return [one.finding.path for one in made_.findings]
+
+
+def test_what_a_test_of_the_tenant_sees_is_compared_with_what_was_recorded_of_it():
+    (found,) = made(run(changed(behaviours=("states.row-shape",)))).findings
+    assert (found.finding.id, found.finding.path) == (FindingId.REMOVED, "$[*].team")
+    assert found.label == "GET /api/v2/agents/states"
+    assert found.tests == ("tests/test_board.py::test_listing",)
+    assert found.behaviours == ("states.row-shape",)
+
+
+@pytest.mark.parametrize("evidence", ["fake", "cassette", "none"])
+def test_what_is_no_tenants_is_not_compared(evidence):
+    one = changed(evidence=evidence, before=seen())
+    assert made(run(one)).findings == ()
+    assert made(run(one)).checked == 0
+
+
+def test_each_version_and_each_dialect_is_compared_for_itself():
+    # Together they would have half of the rows with a team.
+    one = run(tried(api_version="v1"), changed(api_version="v2", rows=LESS))
+    (found,) = made(one).findings
+    assert found.api_versions == ("v2",)
+    assert found.finding.after == "absent"
+
+
+def test_a_finding_that_several_versions_have_is_one():
+    (found,) = made(run(*(changed(api_version=version) for version in ("v3", "v1", "v2")))).findings
+    assert found.api_versions == ("v1", "v2", "v3")
+
+
+def test_the_evidence_says_when_it_was_recorded_and_whether_the_contract_says_so_too():
+    (found,) = made(run(changed(origin="2026-11-02T09:30:00Z tenant"))).findings
+    assert found.evidence == ("recorded 2026-11-02T09:30:00Z tenant",)
+    wrong = [{**row, "state": {"name": 1}} for row in ROWS]
+    (found,) = made(run(changed(rows=wrong, origin="2026-11-02T09:30:00Z tenant"))).findings
+    assert found.evidence == ("recorded 2026-11-02T09:30:00Z tenant", "the contract")
+
+
+def test_of_several_recordings_the_oldest_is_named():
+    days = ("2026-11-04T09:30:00Z", "2026-11-02T09:30:00Z", "2026-11-03T09:30:00Z")
+    several = (changed(f"test_{day}", origin=f"{day} tenant") for day in days)
+    (found,) = made(run(*several)).findings
+    assert found.evidence == ("recorded 2026-11-02T09:30:00Z tenant, and later (2 more)",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        run(tried(evidence="fake"), id_="late", mode="fake", started=LATER),
+        run(tried(evidence="fake"), id_="late", mode="fake", started=LATER, dialect="acd"),
+    ],
+    ids=["the fake", "another dialect"],
+)
+def test_a_run_on_other_evidence_beside_it_changes_nothing_of_a_finding(other):
+    one = run(changed(behaviours=("states.row-shape",)))
+    assert made(one, other).findings == made(one).findings
+
+
+def test_what_has_no_recording_is_checked_with_the_contract_and_said_not_to_be_compared():
+    one = made(run(tried(before=None)))
+    assert (one.compared, one.checked) == (0, 1)
+    assert [(not_.operation, not_.reason) for not_ in one.not_compared] == [("listAgentStates", "no recording of 1 test")]
+    assert one.verdict.outlook is Outlook.UNCLEAR
+
+
+def test_what_broke_the_contract_when_it_was_recorded_is_a_hint():
+    wrong = seen([{**row, "state": {"name": 1}} for row in ROWS])
+    one = made(run(tried(before=wrong, after=wrong)))
+    assert one.findings == ()
+    assert one.hints == ("breaks the contract as it did when recorded: listAgentStates $[*].state.name",)
+
+
+def test_the_worst_finding_comes_first_overrides_considered():
+    rows = [{**row, "skill": "Billing"} for row in LESS]
+    one = made(run(changed(rows=rows)))
+    assert [found.severity for found in one.findings] == [Severity.BREAKING, Severity.ADDITIVE]
+
+
+def test_a_test_that_failed_is_a_failure_whatever_it_rests_on():
+    one = made(run(tried(outcome="failed", message="KeyError: 'team'", behaviours=("states.row-shape",))))
+    (found,) = one.failures
+    assert (found.test, found.evidence, found.message) == ("tests/test_board.py::test_listing", "live", "KeyError: 'team'")
+    assert one.verdict.headline == "Do not go on: 1 test failed"
+
+
+def test_a_part_counts_its_tests():
+    tests = tried("a"), tried("b", outcome="failed"), tried("c", outcome="skipped"), tried("d")
+    (part,) = made(run(*tests, requests=12, shard=(1, 1))).parts
+    assert (part.ran, part.passed, part.failed, part.skipped, part.requests, part.shard) == (3, 2, 1, 1, 12, (1, 1))
+
+
+def test_a_served_fake_is_not_taken_for_the_vendors_service():
+    one = made(run(tried(), host="127.0.0.1:8080 (served fake)"))
+    assert one.verdict.reasons[-1].startswith("the tenant was the fake")
+
+
+@given(st.permutations([changed("test_1"), changed("test_2", MORE), tried("test_3"), tried("test_4", before=None)]))
+def test_the_report_does_not_depend_on_the_order_in_which_tests_ran(tests):
+    one, other = made(run(*tests)), made(run(*sorted(tests, key=lambda test: test.test)))
+    assert one == other
+
+
+def test_shards_come_to_what_one_run_comes_to():
+    tests = [changed("test_1"), changed("test_2", MORE), tried("test_3", outcome="skipped"), tried("test_4", before=None)]
+    whole = made(run(*tests))
+    shards = [run(test, id_=test.test, shard=(number, 4)) for number, test in enumerate(tests, 1)]
+    merged = made(*reversed(shards))
+    assert replace(merged, parts=()) == replace(whole, parts=())
+
+
+# What is missing
+
+
+def shard(number, of=3, **others):
+    return run(id_=f"{number}/{of}", shard=(number, of), **others)
+
+
+@pytest.mark.parametrize(
+    ("runs", "told"),
+    [
+        ([], []),
+        ([run()], []),
+        ([shard(1), shard(2), shard(3)], []),
+        ([shard(1), shard(3)], ["shard 2 of 3 is missing (live, platform-v2)"]),
+        ([shard(2)], ["shard 1, 3 of 3 is missing (live, platform-v2)"]),
+        ([shard(1), shard(2), shard(3, mode="fake")], [
+            "shard 1, 2 of 3 is missing (fake, platform-v2)", "shard 3 of 3 is missing (live, platform-v2)",
+        ]),
+        ([shard(1, 2), shard(2)], [
+            "shard 2 of 2 is missing (live, platform-v2)", "shard 1, 3 of 3 is missing (live, platform-v2)",
+        ]),
+        ([run(lost=("a worker was lost",)), run(lost=("a worker was lost",))], ["a worker was lost"]),
+    ],
+    ids=["nothing", "whole", "all", "one", "two", "another mode", "another number", "lost"],
+)  # fmt: skip
+def test_what_is_missing_is_told(runs, told):
+    assert list(incomplete(runs)) == told
+
+
+def test_a_run_that_lost_something_is_not_good():
+    one = made(run(tried(), lost=("a worker was lost",)))
+    assert one.verdict.headline == "Cannot say: a worker was lost"
+
+
+# Parity
+
+FIRST = next(iter(behaviours("platform-v2")))
+
+
+def of(outcome, evidence="live", **others):
+    others = {"origin": "2026-11-02T09:30:00Z tenant", **others} if evidence == "cassette" else others
+    return tried(f"test_{outcome}_{evidence}", evidence=evidence, outcome=outcome, behaviours=(FIRST,), **others)
+
+
+PARITY = {
+    "nothing": ([], ("not verified", "not verified", "not verified"), "not verified"),
+    "the fake alone": ([of("passed", "fake")], ("agree", "not verified", "not verified"), "not verified"),
+    "a cassette alone": ([of("passed", "cassette")], ("not verified", "agree", "not verified"), "not verified"),
+    "a tenant alone": ([of("passed")], ("not verified", "not verified", "agree"), "agree"),
+    "all": ([of("passed", kind) for kind in ("fake", "cassette", "live")], ("agree", "agree", "agree"), "agree"),
+    "the tenant has not": (
+        [of("passed", "fake"), of("failed")], ("agree", "not verified", "differ"), "differ",
+    ),
+    "the fake has not": ([of("failed", "fake"), of("passed")], ("differ", "not verified", "agree"), "differ"),
+    "the fake has not, and no tenant was asked": (
+        [of("failed", "fake")], ("differ", "not verified", "not verified"), "differ",
+    ),
+    "one of two tests": ([of("passed"), of("failed")], ("not verified", "not verified", "differ"), "differ"),
+    "skipped": ([of("passed", "fake"), of("skipped")], ("agree", "not verified", "not verified"), "not verified"),
+    "skipped beside one that ran": ([of("passed"), of("skipped")], ("not verified", "not verified", "agree"), "agree"),
+    "a cassette that is not there": (
+        [of("failed", "cassette", origin="")], ("not verified", "not verified", "not verified"), "not verified",
+    ),
+    "skipped before it came to a tenant": (
+        [of("passed", "fake"), of("skipped", "none")], ("agree", "not verified", "not verified"), "not verified",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tests", "cells", "agreement"), PARITY.values(), ids=PARITY)
+def test_a_behaviour_agrees_only_where_a_tenant_was_asked(tests, cells, agreement):
+    other = tried("test_other", behaviours=("states.row-shape",))
+    rows = {row.behaviour: row for row in made(run(*tests, other)).parity}
+    row = rows[FIRST]
+    assert (row.fake.agreement, row.cassette.agreement, row.live.agreement) == cells
+    assert row.agreement == agreement
+
+
+def test_there_is_a_row_for_each_behaviour_and_none_where_no_test_names_one():
+    assert made(run(tried())).parity == ()
+    assert [row.behaviour for row in made(run(of("passed"))).parity] == list(behaviours("platform-v2"))
+
+
+def test_a_cell_tells_its_oldest_evidence_and_where_that_is_from_and_why_there_is_none():
+    early, late = AT - timedelta(days=20), AT - timedelta(days=3)
+    tests = (
+        of("passed", "cassette", at=late, origin="the later"),
+        replace(of("passed", "cassette", at=early, origin="the earlier"), test="test_board::test_early"),
+        of("skipped", message="agent 1 offline"),
+    )
+    row = made(run(*tests)).parity[0]
+    assert (row.cassette.passed, row.cassette.at) == (2, early)
+    assert row.cassette.note
+    assert (row.live.agreement, row.live.skipped, row.live.at) == (Agreement.NOT_VERIFIED, 1, None)
+    assert row.live.note == "agent 1 offline"
+
+
+def test_runs_on_the_fake_on_cassettes_and_on_a_tenant_make_one_table():
+    runs = [
+        run(of("passed", evidence), id_=evidence, mode=mode)
+        for evidence, mode in (("fake", "fake"), ("cassette", "replay"), ("live", "live"))
+    ]
+    row = made(*runs).parity[0]
+    assert [cell.agreement for cell in (row.fake, row.cassette, row.live)] == [Agreement.AGREE] * 3
+
+
+def test_each_dialect_has_rows_of_its_own():
+    known = list(behaviours("acd"))
+    one = run(tried(behaviours=(known[0],)), id_="acd", dialect="acd")
+    rows = made(one, run(of("passed"))).parity
+    assert [row.behaviour for row in rows] == [*known, *behaviours("platform-v2")]
