@@ -18,9 +18,10 @@ _MOST_NAMED = 3
 class Grounds:
     """What a verdict rests on.
 
-    `live` counts the tests of a tenant by outcome. `compared` operations were compared with recordings, `checked` with
-    the contract; `broken` has the documented facts that no longer hold. `unknown` comparisons could not be made. `incomplete` says what is missing of the runs, `is_fake` that
-    the tenant was the fake which this package serves, `is_recorded_from_fake` that all recordings were of that one.
+    `live` counts the tests of a tenant by outcome. `broken` has the documented facts that no longer hold. `compared`
+    operations were compared with recordings, `checked` with the contract; `unknown` comparisons could not be made.
+    `incomplete` says what is missing of the runs, `is_fake` that the tenant was the fake which this package serves,
+    `is_recorded_from_fake` that all recordings were of that one.
     """
 
     changes: Sequence[Change]
