@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Conclusion"]
 
 _LOST = "a worker was lost, and with it what its test saw"
+_CUT_SHORT = "the run was cut short: not all of its tests ran"
 
 
 class Conclusion:
@@ -130,6 +131,9 @@ class Conclusion:
         """Write the reports, and make a run red that found too much."""
         if session.config.getoption("collectonly", default=False):
             return
+        is_broken_off = session.exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        if is_broken_off or session.shouldstop or session.shouldfail:
+            self._lost.append(_CUT_SHORT)
         self._write(session.config)
         _tell_junit(session.config, self._report)
         is_green = session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,12 +14,15 @@ from pytest_cxone.cassettes.rules import Kind, read_rules
 from pytest_cxone.cli import main
 from pytest_cxone.cli.diagnose import EXIT_STATUS
 from pytest_cxone.diagnosis import Certainty
+from pytest_cxone.drift import FindingId, Severity
 from pytest_cxone.markers import MARKERS
-from pytest_cxone.settings import OPTIONS, Doubt
+from pytest_cxone.report.acknowledged import read_acknowledged
+from pytest_cxone.settings import OPTIONS, Doubt, FailOn
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 CASSETTES = (ROOT / "docs" / "cassettes.md").read_text(encoding="utf-8")
+DRIFT = (ROOT / "docs" / "drift.md").read_text(encoding="utf-8")
 DIAGNOSE = (ROOT / "docs" / "diagnose.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -89,6 +93,21 @@ def test_every_verdict_of_a_diagnosis_is_explained_with_its_exit_status():
 def test_every_hook_is_in_the_reference():
     for name in hooks.__all__:
         assert f"`{name}(config)`" in REFERENCE
+
+
+def test_every_finding_is_in_the_guide_to_drift_with_its_worst_severity():
+    table = [line for line in DRIFT.splitlines() if line.startswith(("| `response-", "| `token-"))]
+    rows = [re.split(r" *\| *", line)[1:3] for line in table]
+    assert {id_.strip("`") for id_, _ in rows} == set(FindingId)
+    assert {severity.partition(" ")[0].rstrip(";") for _, severity in rows} <= set(Severity)
+    assert f"--cxone-fail-on={'|'.join(FailOn)}" in DRIFT
+
+
+def test_the_guides_acknowledgements_are_some(tmp_path):
+    path = tmp_path / "cxone-acknowledged.toml"
+    path.write_text(block("toml", DRIFT), encoding="utf-8")
+    rules = read_acknowledged(path, today=date(2026, 11, 23)).rules
+    assert [(rule.severity, rule.owner) for rule in rules] == [(None, "wallboard team"), ("cosmetic", "wallboard team")]
 
 
 def test_every_kind_of_rule_and_every_doubt_is_explained():

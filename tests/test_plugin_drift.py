@@ -38,12 +38,15 @@ def found(document):
 # What is told
 
 
-def test_a_tenant_that_has_not_changed_is_told_in_one_line(recorded):
+def test_a_tenant_that_has_not_changed_is_told_in_a_line_with_what_it_rests_on(recorded):
     result = recorded.live()
     assert result.ret == pytest.ExitCode.OK
     lines = told(result)
     assert lines[0] == "Go on: no drift in 3 operations"
-    assert len(lines) <= 3
+    assert " ".join(" ".join(lines[1:]).split()) == (
+        "3 tests ran on the tenant "
+        "the tenant was the fake that pytest-cxone serves: this says nothing about NICE's service"
+    )
     assert "FAILED" not in result.stdout.str()
 
 
@@ -108,6 +111,15 @@ def test_a_change_that_breaks_the_contract_too_is_told_once(recorded):
     (finding,) = document["findings"]
     assert finding["path"] == "$[*].state.name"
     assert [word.partition(" ")[0] for word in finding["evidence"]] == ["recorded", "the"]
+
+
+def test_the_order_of_a_listing_is_told_though_a_recording_has_other_ids(bench):
+    bench.write()
+    bench.site.online(20)
+    bench.record()
+    assert bench.report()["findings"] == []
+    bench.site.edit = body(lambda listed: listed[::-1])
+    assert found(bench.report()) == [("breaking", "response-order-changed", "listAgentStates", "order")]
 
 
 # What makes a run red
@@ -272,9 +284,7 @@ def test_a_severity_may_be_another_and_the_report_says_why(recorded):
     document = recorded.report()
     (finding,) = document["findings"]
     assert finding["severity"] == "cosmetic"
-    assert finding["overridden"] == (
-        "cosmetic and not breaking: Announced for 26.4 (wallboard team, until 2999-01-31)"
-    )
+    assert finding["overridden"] == ("cosmetic and not breaking: Announced for 26.4 (wallboard team, until 2999-01-31)")
     assert document["verdict"]["headline"] == "Go on: 1 cosmetic change, none breaking"
 
 
@@ -316,7 +326,10 @@ def test_the_file_of_the_project_is_found_from_below_and_another_may_be_named(re
     ("text", "wrong"),
     [
         ("[[acknowledged]]\nfingerprint = 12\n", "lacks reason, owner, expires"),
-        (entry(BY_PLACE) + entry('id = "response-property-removed"'), "entry 2 of *: would acknowledge what nobody has seen: *"),
+        (
+            entry(BY_PLACE) + entry('id = "response-property-removed"'),
+            "entry 2 of *: would acknowledge what nobody has seen: *",
+        ),
         (entry(BY_PLACE).replace("2999-01-31", '"soon"'), "entry 1 of *: expires is to be a date such as *"),
         ("acknowledged", "is not TOML"),
     ],
@@ -382,6 +395,13 @@ def test_a_cassette_that_cannot_be_read_is_told_and_nothing_is_called_good(recor
     assert "no drift" not in "\n".join(told(result))
 
 
+def test_a_cassette_of_another_hand_is_compared_too(recorded):
+    path = recorded.path / "cassettes" / "platform-v2" / "test_board" / "test_profile.yaml"
+    path.write_text(re.sub(r"(?ms)^cxone:\n(  .*?\n)+", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    recorded.site.edit = body(lambda agent: {**agent, "pronouns": "they"}, on="/agents/12345")
+    assert found(recorded.report()) == [("additive", "response-property-added", "getAgent", "$.pronouns")]
+
+
 def test_a_run_in_which_every_test_was_skipped_has_verified_nothing(bench):
     bench.write("""
         from pytest_cxone import agents_online
@@ -422,21 +442,30 @@ def test_a_worker_that_is_lost_takes_the_verdict_with_it(recorded):
     assert "no drift" not in "\n".join(told(result))
 
 
+CUT_SHORT = (
+    BOARD
+    + """
+    def test_short():
+        import pytest
+        {end}
+
+    def test_after(cxone):
+        pass
+"""
+)
+
+
 @pytest.mark.parametrize(
     ("end", "options"),
-    [
-        ("pytest.exit('enough')", []),
-        ("assert False", ["-x"]),
-    ],
+    [("pytest.exit('enough')", []), ("assert False", ["-x"])],
     ids=["exit", "first failure"],
 )
 def test_a_run_that_was_cut_short_does_not_say_to_go_on(recorded, end, options):
-    recorded.write(
-        BOARD + f"\n    def test_short():\n        import pytest\n        {end}\n\n    def test_after(cxone):\n        pass\n"
-    )
+    recorded.write(CUT_SHORT.format(end=end))
     result = recorded.live("--cxone-report=report.json", *options)
     assert result.ret != pytest.ExitCode.OK
-    assert recorded.read()["verdict"]["outlook"] != "go"
+    headline = "Cannot say: the run was cut short: not all of its tests ran"
+    assert recorded.read()["verdict"]["headline"] == told(result)[0] == headline
 
 
 # Several versions

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
@@ -177,7 +177,7 @@ def test_junit_has_the_verdict_and_the_findings_of_the_suite_and_the_behaviours_
     recorded.site.edit = every(LESS, MORE)
     recorded.live("--junit-xml=junit.xml", "--cxone-report=report.json", workers=workers)
     document = recorded.read()
-    suite = ElementTree.parse(recorded.path / "junit.xml").getroot().find("testsuite")
+    suite = ET.parse(recorded.path / "junit.xml").getroot().find("testsuite")
     told_ = [(one.get("name"), one.get("value")) for one in suite.find("properties")]
     assert ("cxone_verdict", "stop: Do not go on: 1 breaking change") in told_
     findings = [value for name, value in told_ if name == "cxone_finding"]

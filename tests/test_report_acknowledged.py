@@ -80,7 +80,9 @@ def test_a_finding_that_does_not_fit_is_not_acknowledged_and_the_entry_is_stale(
     assert stale.endswith("; wallboard team, until 2027-01-31)")
 
 
-@pytest.mark.parametrize("which", [*FITTING.values(), 'id = "response-property-removed"', 'operation = "listAgentStates"'])
+@pytest.mark.parametrize(
+    "which", [*FITTING.values(), 'id = "response-property-removed"', 'operation = "listAgentStates"']
+)
 def test_a_severity_needs_no_more_than_one_of_them(read, which):
     known = read(severity(which))
     assert known.severity(REMOVED) == (
@@ -115,9 +117,7 @@ def test_a_file_without_entries_acknowledges_nothing(read):
 def test_an_entry_is_good_until_the_end_of_its_day(read, today, is_expired):
     which = f'fingerprint = "{PRINT}"'
     assert read(acknowledged(which), today).of(REMOVED).is_expired is is_expired
-    assert read(severity(which), today).severity(REMOVED)[0] is (
-        Severity.BREAKING if is_expired else Severity.COSMETIC
-    )
+    assert read(severity(which), today).severity(REMOVED)[0] is (Severity.BREAKING if is_expired else Severity.COSMETIC)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -209,7 +209,7 @@ def test_a_wrong_file_is_refused_with_the_entry_and_what_it_is_to_be(read, text,
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
-    with pytest.raises(ConfigurationError, match="none.toml cannot be read: No such file or directory"):
+    with pytest.raises(ConfigurationError, match=r"none\.toml cannot be read: No such file or directory"):
         read_acknowledged(tmp_path / "none.toml", today=TODAY)
     with pytest.raises(ConfigurationError, match="cannot be read: "):
         read_acknowledged(tmp_path, today=TODAY)

@@ -122,8 +122,9 @@ def test_runs_come_in_the_order_of_time_however_they_were_given():
 
 
 def test_of_a_test_that_ran_twice_the_later_counts():
-    early, late = run(tried(outcome="failed"), tried("test_other"), id_="early"), run(
-        tried(), id_="late", started=LATER
+    early, late = (
+        run(tried(outcome="failed"), tried("test_other"), id_="early"),
+        run(tried(), id_="late", started=LATER),
     )
     assert of(merged([late, early])) == [("early", "test_other", "passed"), ("late", "test_listing", "passed")]
 

@@ -180,9 +180,7 @@ def test_what_somebody_answers_for_makes_no_run_red(one, count):
 )
 def test_who_asks_is_told_that_nothing_was_compared(fail_on, is_asked, checked, is_red):
     told = list(drift_faults(report(compared=0, checked=checked), fail_on, is_asked=is_asked))
-    assert told == (
-        [f"FAILED: nothing was compared, and --cxone-fail-on={fail_on} asks for it"] if is_red else []
-    )
+    assert told == ([f"FAILED: nothing was compared, and --cxone-fail-on={fail_on} asks for it"] if is_red else [])
 
 
 # What is compared with what
@@ -251,7 +249,9 @@ def test_a_run_on_other_evidence_beside_it_changes_nothing_of_a_finding(other):
 def test_what_has_no_recording_is_checked_with_the_contract_and_said_not_to_be_compared():
     one = made(run(tried(before=None)))
     assert (one.compared, one.checked) == (0, 1)
-    assert [(not_.operation, not_.reason) for not_ in one.not_compared] == [("listAgentStates", "no recording of 1 test")]
+    assert [(not_.operation, not_.reason) for not_ in one.not_compared] == [
+        ("listAgentStates", "no recording of 1 test")
+    ]
     assert one.verdict.outlook is Outlook.UNCLEAR
 
 
@@ -271,7 +271,11 @@ def test_the_worst_finding_comes_first_overrides_considered():
 def test_a_test_that_failed_is_a_failure_whatever_it_rests_on():
     one = made(run(tried(outcome="failed", message="KeyError: 'team'", behaviours=("states.row-shape",))))
     (found,) = one.failures
-    assert (found.test, found.evidence, found.message) == ("tests/test_board.py::test_listing", "live", "KeyError: 'team'")
+    assert (found.test, found.evidence, found.message) == (
+        "tests/test_board.py::test_listing",
+        "live",
+        "KeyError: 'team'",
+    )
     assert one.verdict.headline == "Do not go on: 1 test failed"
 
 
@@ -293,7 +297,12 @@ def test_the_report_does_not_depend_on_the_order_in_which_tests_ran(tests):
 
 
 def test_shards_come_to_what_one_run_comes_to():
-    tests = [changed("test_1"), changed("test_2", MORE), tried("test_3", outcome="skipped"), tried("test_4", before=None)]
+    tests = [
+        changed("test_1"),
+        changed("test_2", MORE),
+        tried("test_3", outcome="skipped"),
+        tried("test_4", before=None),
+    ]
     whole = made(run(*tests))
     shards = [run(test, id_=test.test, shard=(number, 4)) for number, test in enumerate(tests, 1)]
     merged = made(*reversed(shards))

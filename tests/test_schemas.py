@@ -619,7 +619,7 @@ def test_something_else_is_a_type_error_that_says_what_is_taken(other):
         ),
         pytest.param(
             exchange(STATES, b"[" * 100_000),
-            ["body: expected JSON, got 100000 bytes of application/json that cannot be read as JSON"],
+            ["body: expected JSON, got 100,000 bytes of application/json that cannot be read as JSON"],
             id="too deep",
         ),
         pytest.param(exchange(PROFILE_PATH, b'{"a": 1, "a": 2, ' + json.dumps(PROFILE).encode()[1:]), [], id="twice"),

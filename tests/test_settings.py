@@ -123,7 +123,9 @@ def test_the_defaults_need_nothing():
     assert (settings.report, settings.shard) == ((), None)
 
 
-@pytest.mark.parametrize("text", ["a.json,b.md", "a.json\nb.md", " a.json ,\n\n, b.md "], ids=["commas", "lines", "both"])
+@pytest.mark.parametrize(
+    "text", ["a.json,b.md", "a.json\nb.md", " a.json ,\n\n, b.md "], ids=["commas", "lines", "both"]
+)
 def test_reports_are_a_list(text):
     assert resolve({"report": text}, {}, {}).report == ("a.json", "b.md")
 

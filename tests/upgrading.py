@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: F401 - as jwt
 
 from pytest_cxone.cassettes import recorder, shelf  # noqa: F401 - as jinja2
 from pytest_cxone.model import Headers
-from pytest_cxone.report import files, making, markdown, terminal  # noqa: F401 - as jinja2
+from pytest_cxone.report import making, markdown, terminal  # noqa: F401 - as jinja2
 from pytest_cxone.tenants import guard, live  # noqa: F401 - as jinja2
 from tests.site import STATES, Site
 

@@ -30,7 +30,7 @@ def _shared(command: _Command) -> _Command:
             help="The file of acknowledged findings; without it cxone-acknowledged.toml, where that is here.",
         ),
         click.option(
-            "-o", "--output", "outputs", multiple=True, type=click.Path(dir_okay=False, path_type=Path),
+            "--output", "-o", "outputs", multiple=True, type=click.Path(dir_okay=False, path_type=Path),
             help="Write it: .json, .md, .html or .sarif. May be given several times; without it, it is shown here.",
         ),
     ):  # fmt: skip

@@ -17,15 +17,15 @@ EMPTY: Final = "empty"
 
 _DATE: Final = r"\d{4}-\d\d-\d\d"
 _CLOCK: Final = r"\d\d:\d\d:\d\d"
-_RFC_3339: Final = "RFC 3339 date-time"
+_RFC_3339: Final = "RFC 3339"
 _FORMS: Final[dict[str, str]] = {
     EMPTY: r"",
-    f"{_RFC_3339}, Z": rf"{_DATE}T{_CLOCK}Z",
-    f"{_RFC_3339}, Z, with a fraction": rf"{_DATE}T{_CLOCK}\.\d+Z",
-    f"{_RFC_3339}, an offset": rf"{_DATE}T{_CLOCK}[+-]\d\d:\d\d",
-    f"{_RFC_3339}, an offset, with a fraction": rf"{_DATE}T{_CLOCK}\.\d+[+-]\d\d:\d\d",
+    f"{_RFC_3339} in Z": rf"{_DATE}T{_CLOCK}Z",
+    f"{_RFC_3339} in Z with a fraction": rf"{_DATE}T{_CLOCK}\.\d+Z",
+    f"{_RFC_3339} with an offset": rf"{_DATE}T{_CLOCK}[+-]\d\d:\d\d",
+    f"{_RFC_3339} with an offset and a fraction": rf"{_DATE}T{_CLOCK}\.\d+[+-]\d\d:\d\d",
     "date and time without a zone": rf"{_DATE}[T ]{_CLOCK}(?:\.\d+)?",
-    "date and time, written otherwise": rf"{_DATE}[T ]\d\d:?\d\d(?::?\d\d)?(?:\.\d+)? ?(?:Z|UTC|[+-]\d\d:?\d\d)?",
+    "date and time written otherwise": rf"{_DATE}[T ]\d\d:?\d\d(?::?\d\d)?(?:\.\d+)? ?(?:Z|UTC|[+-]\d\d:?\d\d)?",
     "date": _DATE,
     "time of day": r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?",
     "date in another order": r"\d{1,2}[/.]\d{1,2}[/.]\d{4}(?:[ ,]+\d\d?:\d\d(?::\d\d)?(?: ?[AP]M)?)?",
