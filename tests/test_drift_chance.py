@@ -91,7 +91,9 @@ def test_what_the_contract_does_not_have_is_absent_by_chance_in_few_rows_and_not
     few = [exchange([*(row(n, zone="x") for n in range(39)), row(39)])]
     many = [exchange([row(n) if n % 2 else row(n, zone="x") for n in range(40)])]
     assert compared(before, few).findings == ()
-    assert unknown(compared(before, few)) == [("$[*].zone", "absent in 1 of 40 after, never in 40 before: it may be chance")]
+    assert unknown(compared(before, few)) == [
+        ("$[*].zone", "absent in 1 of 40 after, never in 40 before: it may be chance")
+    ]
     assert found(compared(before, many)) == [("breaking", "response-property-became-optional", "$[*].zone")]
 
 
@@ -112,9 +114,7 @@ def test_what_stood_in_many_rows_and_stands_in_none_of_many_is_gone():
 
 @pytest.mark.parametrize(("count", "is_told"), [(LEAST_ROWS - 1, False), (LEAST_ROWS, True)])
 def test_values_of_few_rows_are_the_agents_and_those_of_many_the_apis(count, is_told):
-    before, after = (
-        [exchange([row(n, state=name) for n in range(count)])] for name in ("Available", "Verfügbar")
-    )
+    before, after = ([exchange([row(n, state=name) for n in range(count)])] for name in ("Available", "Verfügbar"))
     assert bool(compared(before, after).findings) is is_told
 
 

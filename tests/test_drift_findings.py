@@ -9,8 +9,6 @@ import pytest
 
 from pytest_cxone.drift import Finding, FindingId, Severity, compare
 from pytest_cxone.report.sentences import sentence
-from pytest_cxone.schemas import Contract
-from pytest_cxone.validation import Files
 from tests.exchanges import (
     ACD,
     PLATFORM,
@@ -141,7 +139,7 @@ EACH = {
         listed(row()),
         listed(row(lastUpdated="23/11/2026 08:00")),
         (
-            "breaking", "$[*].lastUpdated", "RFC 3339 date-time, Z, with a fraction", "date in another order", (1, 1),
+            "breaking", "$[*].lastUpdated", "RFC 3339 in Z with a fraction", "date in another order", (1, 1),
         ),
     ),
     FindingId.VALUE_RECASED: (
@@ -164,33 +162,18 @@ def test_each_way_to_change_is_told_with_its_place_and_what_was_seen(id_, case):
     assert (str(finding.severity), finding.path, finding.before, finding.after, finding.samples) == expected
 
 
-class _Vocabulary(Files):
-    """The contract's files, with the names of states as a vocabulary of the vendor's."""
-
-    def __init__(self, dialect):
-        super().__init__(dialect)
-        row_of = self.schemas[self.uri.replace("openapi.json", "agent-state.schema.json")]
-        row_of["properties"]["agentStateName"]["x-cxone-values"] = ["Available", "LoggedOut"]
-
-
-@pytest.fixture
-def vocabulary(monkeypatch):
-    monkeypatch.setattr("pytest_cxone.schemas.Files", _Vocabulary)
-    return Contract("acd")
-
-
-def test_a_value_that_the_vendors_vocabulary_does_not_have_is_told(vocabulary):
-    before, after = [ask(envelope(state(1)))], [ask(envelope(state(1), state(2, "DialerPending")))]
-    [finding] = compared(before, after, vocabulary).findings
+def test_a_value_that_the_vendors_vocabulary_does_not_have_is_told():
+    before, after = [ask(envelope(state(1)))], [ask(envelope(state(1), state(2, "Teleporting")))]
+    [finding] = compared(before, after, ACD).findings
     assert (finding.id, finding.severity, finding.path, finding.after, finding.samples) == (
-        FindingId.VALUE_ADDED, Severity.ADDITIVE, "$.agentStates[*].agentStateName", "DialerPending", (1, 2),
+        FindingId.VALUE_ADDED, Severity.ADDITIVE, "$.agentStates[*].agentStateName", "Teleporting", (1, 2),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["LoggedOut", "Available"])
-def test_a_value_that_the_vendors_vocabulary_has_is_no_change(vocabulary, name):
+def test_a_value_that_the_vendors_vocabulary_has_is_no_change(name):
     before, after = [ask(envelope(state(1)))], [ask(envelope(state(1), state(2, name)))]
-    assert compared(before, after, vocabulary).findings == ()
+    assert compared(before, after, ACD).findings == ()
 
 
 def test_what_breaks_the_contract_and_has_no_recording_to_tell_of_it_is_a_finding_too():
@@ -319,8 +302,6 @@ def test_a_fingerprint_does_not_depend_on_which_and_how_many_rows_have_it(before
 OTHERS = {
     "id": {"id": FindingId.ADDED},
     "operation": {"operation": "getAgent"},
-    "status": {"status": 404},
-    "no status": {"status": None},
     "path": {"path": "$.agents[*].teamName"},
     "before": {"before": "string"},
     "after": {"after": "string"},
@@ -333,16 +314,16 @@ def test_another_change_has_another_fingerprint(others):
     assert some(FindingId.REMOVED, **others).fingerprint != some(FindingId.REMOVED).fingerprint
 
 
-def test_a_fingerprint_knows_nothing_of_severities_samples_and_counts():
+def test_a_fingerprint_knows_nothing_of_severities_statuses_samples_and_counts():
     one = some(FindingId.BECAME_NULLABLE, change=("", "null"), after="null in 1 of 3")
-    other = replace(one, severity=Severity.COSMETIC, samples=(70, 3), after="null in 9 of 70")
+    other = replace(one, severity=Severity.COSMETIC, status=404, samples=(70, 3), after="null in 9 of 70")
     assert one.fingerprint == other.fingerprint
 
 
 PINNED = {
-    FindingId.REMOVED: "10b117308bb0",
-    FindingId.STATUS_CHANGED: "1f0c72c52da7",
-    FindingId.BECAME_NULLABLE: "1b7ee4702fc0",
+    FindingId.REMOVED: "8a72010058c2",
+    FindingId.STATUS_CHANGED: "95d1290194d3",
+    FindingId.BECAME_NULLABLE: "dc009edc06a4",
 }
 
 

@@ -6,9 +6,8 @@ from functools import reduce
 
 import pytest
 
-from pytest_cxone.drift import Witness, compare, drift_of, observe, see
+from pytest_cxone.drift import Witness, compare, drift_of, observe, observing, places, see
 from pytest_cxone.drift import bodies as comparing_bodies
-from pytest_cxone.drift import observing, places
 from tests.exchanges import ACD, PLATFORM, PROFILE, ask, compared, envelope, exchange, grant, row, seen, state
 
 JANE, MAILBOX, PHONE, TOKEN, ID = (
@@ -63,7 +62,9 @@ def test_a_short_value_of_a_declared_place_is_kept_so_this_would_be_seen():
     assert JANE in kept([exchange([row(1, JANE)])])
 
 
-@pytest.mark.parametrize("key", ["jane.roe@acme.example", "70017", "c7f1a4e2-9f3c", "E1042", "Jane Roe", "+15551234", "eyJhb.x"])
+@pytest.mark.parametrize(
+    "key", ["jane.roe@acme.example", "70017", "c7f1a4e2-9f3c", "E1042", "Jane Roe", "+15551234", "eyJhb.x"]
+)
 def test_members_are_not_kept_by_names_that_look_like_somebodys(key):
     observed = seen({key: {key: 1}, "by": [{key: "x"}]})
     assert {one.path for one in observed.counts if one.path.startswith("$")} == {

@@ -11,7 +11,9 @@ REFUSED = {"WWW-Authenticate": "Bearer"}
 def answer(status, path="/api/v2/agents/states"):
     """Return an answer that keeps the contract, where that has the status at all."""
     if status == 200:
-        return exchange([row()] if path.endswith("states") else {"agentId": "7", "name": "a", "email": "a@b.example"}, path)
+        return exchange(
+            [row()] if path.endswith("states") else {"agentId": "7", "name": "a", "email": "a@b.example"}, path
+        )
     return exchange({"error": "x"}, path, status=status, headers=REFUSED if status in {401, 403} else {})
 
 
@@ -87,9 +89,7 @@ def test_two_changes_of_an_operation_are_two_findings():
 
 
 def test_operations_are_apart():
-    drift = drift_of(
-        [witness("t", [answer(200), answer(404, PROFILE)], [answer(200), answer(400, PROFILE)])], PLATFORM
-    )
+    drift = drift_of([witness("t", [answer(200), answer(404, PROFILE)], [answer(200), answer(400, PROFILE)])], PLATFORM)
     assert {(one.finding.operation, one.finding.path) for one in drift.findings if one.finding.path == "status"} == {
         ("getAgent", "status")
     }

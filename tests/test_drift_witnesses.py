@@ -241,7 +241,10 @@ SOMEBODY = "Jane Roe +15551234 jane.roe@example.com"
 
 
 def test_a_breach_says_what_was_there_and_no_value_of_it():
-    seen = see([exchange([changed(row(n), state={SOMEBODY: 7}, lastUpdated=SOMEBODY, stateGroup=SOMEBODY) for n in range(3)])], PLATFORM)
+    seen = see(
+        [exchange([changed(row(n), state={SOMEBODY: 7}, lastUpdated=SOMEBODY, stateGroup=SOMEBODY) for n in range(3)])],
+        PLATFORM,
+    )
     assert seen.breaches
     assert {one.got for one in seen.breaches} == {"string", "nothing"}
     assert all(isinstance(one, Breach) for one in seen.breaches)
@@ -256,9 +259,7 @@ def test_a_path_that_the_contract_does_not_have_is_a_hint():
     elsewhere = [exchange([1], "/api/v3/agents"), exchange([2], "/api/v3/agents")]
     found = drift([*listed(row()), *elsewhere], [*listed(row()), *elsewhere])
     assert found.findings == ()
-    assert found.hints == (
-        "the contract does not have the paths of 2 requests: only the status was compared",
-    )
+    assert found.hints == ("the contract does not have the paths of 2 requests: only the status was compared",)
     assert found.checked == found.compared == frozenset({"listAgentStates"})
 
 
@@ -297,7 +298,12 @@ def test_where_nothing_was_measured_nothing_is_slower():
 
 def test_nobody_saw_anything():
     assert drift_of([], PLATFORM) == Drift()
-    assert drift_of([Witness(test="t", before=Seen(observed=see([], PLATFORM).observed), after=see([], PLATFORM))], PLATFORM) == Drift()
+    assert (
+        drift_of(
+            [Witness(test="t", before=Seen(observed=see([], PLATFORM).observed), after=see([], PLATFORM))], PLATFORM
+        )
+        == Drift()
+    )
 
 
 def test_what_is_worst_comes_first():

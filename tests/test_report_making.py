@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,7 @@ from tests.reports import acknowledgement, failure, finding, many, report
 from tests.runs import AT, LESS, MORE, ROWS, changed, run, seen, tried
 
 LATER = AT + timedelta(hours=1)
+FIRST = next(iter(behaviours("platform-v2")))
 
 
 def made(*runs):
@@ -99,8 +100,10 @@ def test_the_weightiest_reasons_come_first_and_the_rest_is_counted():
         grounds(
             *many(5),
             HELD,
-            failures=[failure(f"test_{number}") for number in range(4)],
-            live=Counter(passed=7, failed=4, skipped=2),
+            # The fact that a test checks says more than its name.
+            failures=[failure(), *(failure(f"test_{number}", behaviours=()) for number in range(4))],
+            broken=["A row has an agent.", "A page has rows."],
+            live=Counter(passed=7, failed=5, skipped=2),
             unknown=1,
             incomplete=["a worker was lost"],
             is_fake=True,
@@ -111,12 +114,14 @@ def test_the_weightiest_reasons_come_first_and_the_rest_is_counted():
         "field1 is gone (GET /api/v2/agents/states)",
         "field2 is gone (GET /api/v2/agents/states)",
         "and 2 more breaking changes",
+        "No longer holds: A row has an agent.",
+        "No longer holds: A page has rows.",
         "test_0 failed (live)",
         "test_1 failed (live)",
         "test_2 failed (live)",
         "and 1 more failed test",
         "1 change acknowledged",
-        "11 tests ran on the tenant, 2 were skipped",
+        "12 tests ran on the tenant, 2 were skipped",
         "1 comparison could not be made",
         "a worker was lost",
         "the tenant was the fake that pytest-cxone serves: this says nothing about NICE's service",
@@ -279,6 +284,41 @@ def test_a_test_that_failed_is_a_failure_whatever_it_rests_on():
     assert one.verdict.headline == "Do not go on: 1 test failed"
 
 
+def test_what_a_failed_test_checks_is_a_fact_that_no_longer_holds():
+    one = made(run(tried(outcome="failed", behaviours=(FIRST, "of.another-dialect"))))
+    assert one.verdict.reasons[0] == f"No longer holds: {behaviours('platform-v2')[FIRST].statement}"
+
+
+@pytest.mark.parametrize(
+    ("origins", "is_said"),
+    [
+        (["2026-11-02T09:30:00Z served fake, 0.1.0"] * 2, True),
+        (["2026-11-02T09:30:00Z served fake, 0.1.0", "2026-11-02T09:30:00Z tenant"], False),
+        (["2026-11-02T09:30:00Z tenant"], False),
+        ([], False),
+    ],
+    ids=["all", "one of two", "none", "no recording"],
+)
+def test_recordings_of_the_fake_are_not_taken_for_a_tenants(origins, is_said):
+    tests = [tried(f"test_{number}", origin=origin) for number, origin in enumerate(origins)]
+    reasons = made(run(*tests)).verdict.reasons
+    assert any(reason.startswith("the recordings are of the fake") for reason in reasons) is is_said
+
+
+@pytest.mark.parametrize(
+    ("origins", "recorded"),
+    [
+        (["2026-11-02T09:30:00Z tenant", "2026-11-01T09:30:00Z tenant"], datetime(2026, 11, 1, 9, 30, tzinfo=UTC)),
+        (["", "2026-11-02T09:30:00Z tenant"], datetime(2026, 11, 2, 9, 30, tzinfo=UTC)),
+        (["unknown"], None),
+    ],
+    ids=["the oldest", "one unknown", "all unknown"],
+)
+def test_the_report_says_when_the_oldest_recording_is_of(origins, recorded):
+    tests = (tried(f"test_{number}", origin=origin) for number, origin in enumerate(origins))
+    assert made(run(*tests)).recorded == recorded
+
+
 def test_a_part_counts_its_tests():
     tests = tried("a"), tried("b", outcome="failed"), tried("c", outcome="skipped"), tried("d")
     (part,) = made(run(*tests, requests=12, shard=(1, 1))).parts
@@ -344,8 +384,6 @@ def test_a_run_that_lost_something_is_not_good():
 
 
 # Parity
-
-FIRST = next(iter(behaviours("platform-v2")))
 
 
 def of(outcome, evidence="live", **others):

@@ -18,6 +18,7 @@ EMPTY: Final = "empty"
 _DATE: Final = r"\d{4}-\d\d-\d\d"
 _CLOCK: Final = r"\d\d:\d\d:\d\d"
 _RFC_3339: Final = "RFC 3339"
+_WRITTEN_OTHERWISE: Final = "date and time written otherwise"
 _FORMS: Final[dict[str, str]] = {
     EMPTY: r"",
     f"{_RFC_3339} in Z": rf"{_DATE}T{_CLOCK}Z",
@@ -25,7 +26,7 @@ _FORMS: Final[dict[str, str]] = {
     f"{_RFC_3339} with an offset": rf"{_DATE}T{_CLOCK}[+-]\d\d:\d\d",
     f"{_RFC_3339} with an offset and a fraction": rf"{_DATE}T{_CLOCK}\.\d+[+-]\d\d:\d\d",
     "date and time without a zone": rf"{_DATE}[T ]{_CLOCK}(?:\.\d+)?",
-    "date and time written otherwise": rf"{_DATE}[T ]\d\d:?\d\d(?::?\d\d)?(?:\.\d+)? ?(?:Z|UTC|[+-]\d\d:?\d\d)?",
+    _WRITTEN_OTHERWISE: rf"{_DATE}[T ]\d\d:?\d\d(?::?\d\d)?(?:\.\d+)? ?(?:Z|UTC|[+-]\d\d:?\d\d)?",
     "date": _DATE,
     "time of day": r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?",
     "date in another order": r"\d{1,2}[/.]\d{1,2}[/.]\d{4}(?:[ ,]+\d\d?:\d\d(?::\d\d)?(?: ?[AP]M)?)?",
@@ -33,7 +34,7 @@ _FORMS: Final[dict[str, str]] = {
     "duration": r"P(?!$)(?:\d+[YMWD])*(?:T(?:\d+(?:\.\d+)?[HMS])+)?",
     "UUID": r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     "URL": r"https?://[^\s]+",
-    "e-mail address": r"[^\s@]+@[^\s@]+\.[^\s@]+",
+    "e-mail address": r"(?!https?://)[^\s@]+@[^\s@]+\.[^\s@]+",
     "boolean in text": r"[Tt]rue|[Ff]alse|TRUE|FALSE",
     "digits": r"\d+",
     "decimal number in text": r"-?\d+\.\d+",
@@ -42,7 +43,12 @@ _WEAK: Final = frozenset({EMPTY, "boolean in text", "digits", "decimal number in
 """What strings may be by chance, or one day are not any more though nothing has changed."""
 _NAMES: Final = list(_FORMS)
 _ANY: Final = re.compile("|".join(f"({pattern})" for pattern in _FORMS.values()), re.ASCII)
-_ALL: Final = {name: re.compile(rf"(?:(?:{pattern})\n)*", re.ASCII) for name, pattern in _FORMS.items()}
+_ALL: Final = {
+    name: re.compile(rf"(?:(?:{pattern})\n)*", re.ASCII)
+    for name, pattern in _FORMS.items()
+    # It takes in other forms, which come before it.
+    if name != _WRITTEN_OTHERWISE
+}
 _TRIED: Final = 16
 """Strings after which a column that holds words is taken to hold nothing else."""
 _LONGEST: Final = 40
@@ -57,7 +63,8 @@ def forms(strings: Sequence[str]) -> Counter[str]:
     first = _form(strings[0])
     if first == TEXT and any(_form(string) == TEXT for string in islice(strings, 1, _TRIED)):
         return Counter({TEXT: len(strings)})
-    if first != TEXT and _ALL[first].fullmatch("\n".join([*strings, ""])):
+    lines = "\n".join([*strings, ""]) if first in _ALL else ""
+    if lines.count("\n") == len(strings) and _ALL[first].fullmatch(lines):
         return Counter({first: len(strings)})
     return Counter(map(_form, strings))
 

@@ -1,7 +1,7 @@
 """What was seen of a tenant's answers, as counts: types, forms, names of properties, and what the protocol showed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
@@ -66,6 +66,19 @@ class Observed:
         for observed in several:
             counts.update(observed.counts)
         return cls(dict(counts))
+
+    def with_values(self, clean: Callable[[str], str]) -> Self:
+        """Return the same, with what `clean` makes of values; none of them where it takes lines for one."""
+        told = sorted({sight.what for sight in self.counts if sight.what.startswith(VALUE)})
+        # In one text: to clean a text costs about as much however long it is.
+        cleaned = clean("\n".join(told)).split("\n") if told else []
+        names = dict(zip(told, cleaned, strict=True)) if len(told) == len(cleaned) else {}
+        counts: Counter[Sight] = Counter()
+        for sight, count in self.counts.items():
+            if sight.what.startswith(VALUE) and sight.what not in names:
+                continue
+            counts[sight._replace(what=names.get(sight.what, sight.what))] += count
+        return type(self)(dict(counts))
 
     def to_json(self) -> dict[str, Any]:
         """Write it as plain JSON: counts by operation, status, path and what was seen."""

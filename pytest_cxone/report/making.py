@@ -23,6 +23,8 @@ __all__ = ["SERVED_FAKE", "incomplete", "report_of"]
 SERVED_FAKE: Final = "served fake"
 """Stands in the host of a run whose tenant was the fake that this package serves."""
 _ORDER: Final = tuple(Severity)
+_UNKNOWN: Final = datetime.max.replace(tzinfo=UTC)
+"""Stands for when a cassette was recorded that does not tell."""
 
 
 def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: datetime) -> Report:
@@ -59,7 +61,7 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
         failures=failures,
         compared=len(compared),
         checked=len(checked),
-        recorded=min(origins)[0] if origins else None,
+        recorded=min((moment for moment, _ in origins if moment != _UNKNOWN), default=None),
         labels={operation: _label(dialect, operation) for dialect, operation in checked},
         hints=tuple(dict.fromkeys(hint for drift in drifts.values() for hint in drift.hints)),
         stale=tuple(acknowledged.stale(one.finding for one in findings)) if compared else (),
@@ -72,7 +74,7 @@ def origin_of(told: str) -> tuple[datetime, str]:
     try:
         return datetime.fromisoformat(stamp), source
     except ValueError:
-        return datetime.max.replace(tzinfo=UTC), told
+        return _UNKNOWN, told
 
 
 def _is_of_tenant(run: RunFacts, test: TestFacts) -> bool:
