@@ -105,5 +105,8 @@ def order_of(listed: Listed) -> str:
 
 def _ids(values: Iterable[Any]) -> list[Any]:
     """Return a column as what can be sorted: numbers, also where they stand in text, or else texts."""
-    texts = ["" if value is None else str(value) for value in values]
+    column = list(values)
+    if set(map(type, column)) == {int}:
+        return column
+    texts = [str(value) if type(value) in {int, str} else "" for value in column]
     return [int(text) for text in texts] if all(text.isdecimal() and len(text) < 30 for text in texts) else texts

@@ -23,6 +23,12 @@ class Shape:
         return next((part["x-cxone-scrub"] for part, _ in self._parts if "x-cxone-scrub" in part), None)
 
     @property
+    def is_text(self) -> bool:
+        """Whether the contract has a string here."""
+        types = (part.get("type", ()) for part, _ in self._parts)
+        return any("string" in ([told] if isinstance(told, str) else told) for told in types)
+
+    @property
     def may_be_null(self) -> bool:
         """Whether the contract allows null here, or says nothing of types."""
         types = [part["type"] for part, _ in self._parts if "type" in part]

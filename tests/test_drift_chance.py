@@ -1,11 +1,11 @@
 """Chance: how sure it is that what one side had and the other had not is no accident of whom was looked at."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_cxone.drift import compare
-from pytest_cxone.drift.chance import LEAST_ROWS, is_chance
+from pytest_cxone.drift.chance import LEAST_AGENTS, is_chance
 from tests.exchanges import ACD, ask, compared, envelope, exchange, found, row, rows, seen, state, unknown
 
 FISHER = {
@@ -29,6 +29,7 @@ def test_how_likely_it_is_that_all_of_a_few_are_on_one_side(few, of, other, rows
     assert is_chance(few, of, other, rows=rows) is expected
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 10_000), st.integers(0, 10_000), st.integers(0, 500), st.integers(1, 500))
 def test_more_of_a_kind_is_never_more_likely_chance(data, of, other, seen_rows, there):
     few = data.draw(st.integers(1, of))
@@ -37,6 +38,7 @@ def test_more_of_a_kind_is_never_more_likely_chance(data, of, other, seen_rows, 
         assert not is_chance(more, of, other, rows=(seen_rows, there))
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 200), st.integers(0, 400))
 def test_more_rows_on_the_other_side_are_never_less_sure(data, of, other):
     few = data.draw(st.integers(1, of))
@@ -112,7 +114,7 @@ def test_what_stood_in_many_rows_and_stands_in_none_of_many_is_gone():
     assert (finding.before, finding.after, finding.samples) == ("string, in 10 of 20", "absent", (20, 20))
 
 
-@pytest.mark.parametrize(("count", "is_told"), [(LEAST_ROWS - 1, False), (LEAST_ROWS, True)])
+@pytest.mark.parametrize(("count", "is_told"), [(LEAST_AGENTS - 1, False), (LEAST_AGENTS, True)])
 def test_values_of_few_rows_are_the_agents_and_those_of_many_the_apis(count, is_told):
     before, after = ([exchange([row(n, state=name) for n in range(count)])] for name in ("Available", "Verfügbar"))
     assert bool(compared(before, after).findings) is is_told

@@ -148,9 +148,9 @@ EACH = {
         ("breaking", "$.token_type", "Bearer", "BEARER", (1, 1)),
     ),
     FindingId.VALUES_REPLACED: (
-        listed(*ALL),
-        listed(*(row(n, "Verfügbar") for n in range(1, 10))),
-        ("breaking", "$[*].state.name", "Available", "Verfügbar", (9, 9)),
+        listed(*(row(n) for n in range(24))),
+        listed(*(row(n, "Verfügbar") for n in range(24))),
+        ("breaking", "$[*].state.name", "Available", "Verfügbar", (24, 24)),
     ),
 }  # fmt: skip
 

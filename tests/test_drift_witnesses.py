@@ -133,6 +133,11 @@ ONCE = {
         [exchange(b"teapot", status=418, media="text/plain")],
         [("response-status-changed", "status", BOTH)],
     ),
+    "another status whose answer breaks the contract too": (
+        [exchange({"error": "x"}, status=401, headers={"WWW-Authenticate": "Bearer"})],
+        [exchange({"message": "x"}, status=403)],
+        [("response-status-changed", "status", BOTH)],
+    ),
     "a header that the contract requires": (
         [exchange({"error": "x"}, status=401, headers={"WWW-Authenticate": "Bearer"})],
         [exchange({"error": "x"}, status=401)],
@@ -228,8 +233,9 @@ def test_tests_without_a_recording_are_one_line_for_an_operation():
 
 
 def test_what_is_below_what_is_told_is_not_told_again():
-    found = drift_of([witness("t", None, [exchange({"items": 1})])], PLATFORM)
-    assert [path for _, path, _ in joined(found)] == ["$"]
+    after = [*listed(changed(row(), state="Available")), *listed(changed(row(), state={"name": 7}))]
+    found = drift_of([witness("t", None, after)], PLATFORM)
+    assert [path for _, path, _ in joined(found)] == ["$[*].state"]
 
 
 def test_a_breach_in_many_rows_is_one_finding_that_counts_them():

@@ -4,7 +4,7 @@ import json
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_cxone.listings import UNSORTED, Answered, Listed, Nothing, Unreadable, listings, order_of, parsed, rows_of
@@ -180,7 +180,7 @@ ORDERS = {
     "some objects": ([1, *agents(1, 2, 3, 4, 5, 6), "x"], "agentId ascending"),
     "missing in some": ([*agents(1, 2, 3, 4, 5, 6), {}], UNSORTED),
     "null in some": (agents(None, "a", "b", "c", "d", "e", "f"), "agentId ascending"),
-    "of all types": (agents(1, "b", None, [1], {"a": 1}, 1.5, True), UNSORTED),
+    "of all types": (agents(1, "b", None, [1], {"a": 1}, 1.5, True), ""),
     "huge": (agents(*(10**300 + n for n in range(9))), "agentId ascending"),
 }
 
@@ -199,6 +199,7 @@ def test_what_was_sorted_on_request_tells_nothing_of_the_order():
     assert order_of(of(agents(*range(9)), is_sorted_on_request=True)) == ""
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=6, max_size=40, unique=True), st.integers(0, 999))
 def test_an_order_is_found_whatever_the_ids_are(numbers, seed):
     in_order = sorted(numbers)
@@ -210,6 +211,7 @@ def test_an_order_is_found_whatever_the_ids_are(numbers, seed):
         assert order_of(of(agents(*mixed))) == UNSORTED
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=3),

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Final
 
-from pytest_cxone.drift.chance import LEAST_ROWS, is_chance
+from pytest_cxone.drift.chance import LEAST_AGENTS, LEAST_ROWS, is_chance
 from pytest_cxone.drift.declared import Declared
 from pytest_cxone.drift.findings import Finding, FindingId, NotCompared, Severity
 from pytest_cxone.drift.forms import EMPTY, TEXT, family, is_strong
@@ -134,7 +135,8 @@ def _of_types(pair: Pair) -> Told:
             yield pair.unknown(f"nothing but null {'before' if new else 'after'}")
         return
     id_ = FindingId.BODY_TYPE_CHANGED if is_body else FindingId.TYPE_CHANGED
-    change = _types(old), _types(new - old)
+    # Which numbers came is chance.
+    change = _types(_without_point(old)), _types(_without_point(new - old))
     if new - old == {"integer"} and "number" in old:
         if "number" not in new:
             yield pair.finding(id_, _types(old), _types(new), severity=Severity.COSMETIC, change=change)
@@ -151,6 +153,10 @@ def _of_null(pair: Pair, id_: FindingId) -> Told:
         yield pair.finding(id_, "never null", f"null in {nulls} of {of}", change=("", "null"))
     elif declared is not None and not declared.allows_null:
         yield pair.unknown(f"null in {nulls} of {of} after, never in {before.total()} before: it may be chance")
+
+
+def _without_point(kinds: Iterable[str]) -> set[str]:
+    return {"number" if kind == "integer" else kind for kind in kinds}
 
 
 def _types(kinds: Iterable[str]) -> str:
@@ -180,52 +186,58 @@ def _of_forms(pair: Pair) -> Told:
 
 def _reformed(pair: Pair, old: Iterable[str], new: Iterable[str], *, severity: Severity = Severity.BREAKING) -> Finding:
     samples = pair.before.forms.total(), pair.after.forms.total()
-    return pair.finding(FindingId.FORMAT_CHANGED, listed(old), listed(new), severity=severity, samples=samples)
+    families = {family(form) for form in old}
+    others = {family(form) for form in new} - families
+    # Which of several forms came, and how many, is chance.
+    change = listed(families), TEXT if TEXT in others else listed(others)
+    words = listed(old), listed(new)
+    return pair.finding(FindingId.FORMAT_CHANGED, *words, severity=severity, samples=samples, change=change)
 
 
 def _of_values(pair: Pair) -> Told:
     before, after = pair.before.values, pair.after.values
     kinds = pair.before.kinds | pair.after.kinds
     if not before or not after or kinds != {"string"}:
-        if before and after and kinds <= {"integer", "number"} and not before.keys() & after.keys():
-            yield _lifetime(pair)
+        if before and after and kinds <= {"integer", "number"}:
+            yield from _of_lifetime(pair)
         return
     gone, new = before.keys() - after.keys(), after.keys() - before.keys()
     samples = before.total(), after.total()
-    recased = sorted((old, now) for old in gone for now in new if folded(old) == folded(now))
+    spelled = {folded(value): value for value in sorted(gone)}
+    recased = {now: spelled[folded(now)] for now in sorted(new) if folded(now) in spelled}
     if recased:
-        olds, nows = ({names[side] for names in recased} for side in (0, 1))
-        yield pair.finding(FindingId.VALUE_RECASED, listed(olds), listed(nows), samples=samples, change=("", ""))
-        new = new - nows
+        words = listed(set(recased.values())), listed(recased)
+        yield pair.finding(FindingId.VALUE_RECASED, *words, samples=samples, change=("", ""))
+        new = new - recased.keys()
     known = pair.declared.values if pair.declared else frozenset[str]()
     if not recased and not before.keys() & after.keys() and _are_of_many_rows(pair):
         yield pair.finding(FindingId.VALUES_REPLACED, listed(before), listed(after), samples=samples, change=("", ""))
-    elif known and new - known:
-        yield pair.finding(
-            FindingId.VALUE_ADDED,
-            "not among the values",
-            listed(new - known),
-            severity=Severity.ADDITIVE,
-            samples=samples,
-        )
+    elif known:
+        # One by one: which of them come depends on the day.
+        for value in sorted(new - known):
+            words = "not among the values", value
+            yield pair.finding(FindingId.VALUE_ADDED, *words, severity=Severity.ADDITIVE, samples=samples)
 
 
 def _are_of_many_rows(pair: Pair) -> bool:
     """Whether there were so many different rows that all of them took other values for one reason."""
     counts = pair.before.values.total(), pair.after.values.total()
-    return min(*pair.rows, *counts) >= LEAST_ROWS
+    return min(*pair.rows, *counts) >= LEAST_AGENTS
 
 
-def _lifetime(pair: Pair) -> Finding:
+def _of_lifetime(pair: Pair) -> Told:
     """Tell that tokens live longer or shorter: numbers are looked at nowhere else."""
-    before, after = pair.before.values, pair.after.values
-    is_shorter = min(map(float, after)) < min(map(float, before))
-    return pair.finding(
+    before, after = ({float(value) for value in place.values} for place in (pair.before, pair.after))
+    if before & after or not all(map(isfinite, before | after)):
+        return
+    is_shorter = min(after) < min(before)
+    yield pair.finding(
         FindingId.LIFETIME_CHANGED,
-        listed(before),
-        listed(after),
+        listed(pair.before.values),
+        listed(pair.after.values),
         severity=Severity.BREAKING if is_shorter else Severity.COSMETIC,
-        samples=(before.total(), after.total()),
+        samples=(pair.before.values.total(), pair.after.values.total()),
+        change=("", "shorter" if is_shorter else "longer"),
     )
 
 
@@ -290,9 +302,10 @@ def _on_one_side(pair: Pair, step: str, *, is_new: bool) -> Finding | NotCompare
     path = (pair.now if is_new else pair.path) + step
     place = side.below[step]
     seen, of, tried = place.types.total(), side.types["object"], other.types["object"] or other.types.total()
+    different = min(tried, pair.rows[0] if is_new else pair.rows[1]) if pair.declared else tried
     if step == UNNAMED:
         return pair.unknown(f"members without a name only {'after' if is_new else 'before'}", path)
-    if (1 - seen / of) ** tried > _CHANCE:
+    if (1 - seen / of) ** different > _CHANCE:
         here, there = ("after", "before") if is_new else ("before", "after")
         return pair.unknown(f"in {seen} of {of} {here} and in none of {tried} {there}: it may be chance", path)
     types = _types(place.types) + ("" if seen == of else f", in {seen} of {of}")

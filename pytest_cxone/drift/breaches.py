@@ -1,10 +1,12 @@
 """What breaks the contract, joined with what has changed: where both are one, it is told once."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_cxone.drift.findings import Finding, FindingId, Severity
+from pytest_cxone.drift.protocol import media_type
 from pytest_cxone.drift.sights import HEADER, MEDIA_TYPE
 from pytest_cxone.errors import Violation
 from pytest_cxone.model import Exchange
@@ -46,6 +48,10 @@ def _breach(operation: str, status: int, violation: Violation) -> Breach:
     if path.startswith(("$", HEADER)):
         # What follows the type may be somebody's.
         got = got.partition(" ")[0]
+    elif path == MEDIA_TYPE:
+        got = media_type(got) if "/" in got else got
+    elif path == "body":
+        got = re.sub(r" of \S+", "", got)
     return Breach(operation, status, path, violation.expected, got)
 
 

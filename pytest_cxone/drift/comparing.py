@@ -140,6 +140,7 @@ def _of_statuses(
             before=listed(gone or before),
             after=listed(new if gone else after),
             samples=(_answers(before), _answers(after)),
+            change=(listed(gone), listed(new)),
         )
     for side, other, seen, unseen in (("before", "after", before, after), ("after", "before", after, before)):
         for status in seen.keys() - unseen.keys():

@@ -90,6 +90,10 @@ class _Look:
     def is_public(self) -> bool:
         return self.shape is not None and self.shape.scrub is None
 
+    @property
+    def is_text(self) -> bool:
+        return self.shape is not None and self.shape.is_text
+
 
 def _seen(documents: Sequence[Any], path: str, look: _Look, depth: int = 0) -> Iterator[tuple[str, str, int]]:
     """Yield paths, what is there and counts from all values at one path at once: one by one would cost too much."""
@@ -124,7 +128,8 @@ def _of_strings(strings: Sequence[str], look: _Look) -> Iterator[tuple[str, int]
         return
     found = forms(strings)
     yield from ((FORM + form, count) for form, count in found.items())
-    if look.is_public and TEXT in found:
+    # A text in the place of an object is something else than was declared.
+    if look.is_public and look.is_text and TEXT in found:
         yield from ((VALUE + value, count) for value, count in values(strings).items())
 
 

@@ -86,8 +86,9 @@ def wrapper(gone: Mapping[str, Place], new: Mapping[str, Place], *, stayed: bool
     It holds a whole list or object of the same name; or, where no member `stayed`, most of what is gone. Where it is a
     list, its rows hold that.
     """
-    for step, place in sorted((*new.items(), *_rows(new))):
-        held = matched(gone, place.members)
+    by_name = {folded(step): step for step in sorted(gone)}
+    for step, place in sorted((*new.items(), *_rows(new)), key=lambda item: item[0]):
+        held = {by_name[name]: now for now in place.members if (name := folded(now)) in by_name}
         is_container = any(gone[old].kinds & place.below[now].kinds & _CONTAINERS for old, now in held.items())
         if is_container or (held and not stayed and 2 * len(held) >= len(gone)):
             return step

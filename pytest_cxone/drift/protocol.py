@@ -9,8 +9,10 @@ from pytest_cxone.drift.sights import EMPTY_ANSWER, HEADER, MEDIA_TYPE, ORDER, P
 from pytest_cxone.listings import Answered, listings, order_of
 from pytest_cxone.model import Response
 
-__all__ = ["of_answer", "of_listings", "of_orders"]
+__all__ = ["media_type", "of_answer", "of_listings", "of_orders"]
 
+_OF_THE_ANSWER: Final = frozenset({"content-type", "link", "location"})
+"""Headers that come as the answer is, or that are told otherwise."""
 _MEDIA_TYPE: Final = re.compile(r"[a-z]{1,16}/[a-z0-9.+-]{1,64}")
 
 
@@ -21,18 +23,17 @@ def of_answer(answered: Answered) -> Iterator[Sight]:
     id_, status = operation.id, response.status
     yield Sight(id_, status, STATUS, str(status))
     if response.body:
-        yield Sight(id_, status, MEDIA_TYPE, _media_type(response))
-    # Of others a recording does not tell, and a content type has been told by its media type.
-    for name in {name.lower() for name in response.headers if is_kept(name)} - {"content-type"}:
+        yield Sight(id_, status, MEDIA_TYPE, media_type(response.media_type))
+    # Of others a recording does not tell.
+    for name in {name.lower() for name in response.headers if is_kept(name)} - _OF_THE_ANSWER:
         yield Sight(id_, status, HEADER + name, "present")
     empty = _empty(response, document)
     if empty:
         yield Sight(id_, status, EMPTY_ANSWER, empty)
 
 
-def _media_type(response: Response) -> str:
+def media_type(told: str) -> str:
     """Name a media type; a text that is none could be anything."""
-    told = response.media_type
     return told if _MEDIA_TYPE.fullmatch(told) else "malformed" if told else "none"
 
 

@@ -59,11 +59,14 @@ def status_changes(seen: Iterable[Seen], operations: Mapping[str, Operation]) ->
 
 def _join(changed: "dict[_Key, _Change]", undecided: Iterable[tuple[str, str, Counter[int], Counter[int]]]) -> None:
     """Count to a change also the tests that cannot show it alone: one that fails early does not ask all that it did."""
+    for key in sorted(changed, key=lambda key: len(key[2]), reverse=True):
+        operation, new, gone = key
+        # Of those for which fewer statuses are gone, the one that this goes with; none is gone where both came.
+        swaps = [one for one in changed if one[:2] == (operation, new) and one[2] and one != key]
+        swap = next((one for one in sorted(swaps) if not gone or set(one[2]) < set(gone)), None)
+        if swap is not None:
+            changed[swap].take_in(changed.pop(key))
     swaps = [key for key in changed if key[2]]
-    for operation, new, gone in list(changed):
-        swap = next((key for key in swaps if key[:2] == (operation, new)), None)
-        if not gone and swap is not None:
-            changed[swap].take_in(changed.pop((operation, new, gone)))
     for test, asked, before, after in undecided:
         for operation, new, gone in swaps:
             if asked == operation and after[new] > before[new] and any(before[old] > after[old] for old in gone):
@@ -80,6 +83,7 @@ def _finding(operation: str, new: int, gone: tuple[int, ...], change: _Change) -
         before=listed(gone or change.before),
         after=str(new),
         samples=change.samples,
+        change=(listed(gone), str(new)),
     )
 
 
