@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from pytest_cxone.ledger import BEHAVIOUR, EVIDENCE, ORIGIN, SKIP_PREFIX
+from pytest_cxone.ledger import BEHAVIOUR, EVIDENCE, ORIGIN, SENT, SKIP_PREFIX
 from pytest_cxone.reporter import Reporter
 from pytest_cxone.run import Run
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Conclusion"]
 
 _LOST = "a worker was lost, and with it what its test saw"
+_UNREAD = "some tests could not be collected"
 _CUT_SHORT = "the run was cut short: not all of its tests ran"
 
 
@@ -48,6 +49,11 @@ class Conclusion:
         if error:
             self._lost.append(_LOST)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note that tests could not be collected."""
+        if report.failed:
+            self._lost.append(_UNREAD)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's outcome down, and with its last report what it saw."""
         node_id = report.nodeid
@@ -70,11 +76,15 @@ class Conclusion:
         if "unreadable" in facts:
             self._lost.append(f"a cassette could not be read: {facts['unreadable']}")
         self._is_fake |= facts.get("is_fake", False)
+        evidence = str(told.get(EVIDENCE, "none"))
+        if evidence == "live" and outcome == "passed" and not told.get(SENT):
+            # What passes without a request has seen nothing of the tenant.
+            outcome, message = "skipped", "it asked the tenant nothing"
         recorded = str(told.get(ORIGIN, ""))
         return TestFacts(
             test=facts["test"],
             node_id=report.nodeid,
-            evidence=str(told.get(EVIDENCE, "none")),
+            evidence=evidence,
             outcome=outcome,
             at=_moment(recorded) or self._started,
             api_version=facts["api_version"],

@@ -306,7 +306,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         name_behaviours(item, result)
     if not result.passed and DIAGNOSES in item.stash:
         add_diagnoses(item, result)
-    tell(item, result)
+    tell(item.config.stash[RUN], item, result)
     _keep_secret(item.config, result)
     return result
 

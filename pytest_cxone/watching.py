@@ -1,6 +1,7 @@
 """What a test sees of its tenant, beside what its cassette has: looked at while it runs, told with its last report."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -63,11 +64,12 @@ def _seen(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]") -> di
     from pytest_cxone.schemas import contract
 
     there = contract(settings.dialect).at(settings.hosts, token_path=settings.token_path)
-    seen = see(_of_version(run, settings, exchanges), there)
-    if run.privacy is not None:
-        # As a recording has them: rules of the user's may say more than the contract of what is somebody's.
-        seen = replace(seen, observed=seen.observed.with_values(run.privacy.clean))
-    return seen_to_json(seen)
+    return seen_to_json(see(_of_version(run, settings, exchanges), there, clean=_clean(run)))
+
+
+def _clean(run: Run) -> "Callable[[str], str]":
+    """Return what takes persons out of texts: rules of the user's may say more than the contract of who is one."""
+    return str if run.privacy is None else run.privacy.clean
 
 
 def _of_version(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]") -> "list[Exchange]":
@@ -87,7 +89,7 @@ def _recorded(run: Run, item: pytest.Item, settings: "Settings") -> dict[str, An
     try:
         shelved = run.shelf.find(name, item.path, item.nodeid, run.rules)
     except CassetteUnreadable as error:
-        return {"unreadable": str(error)}
+        return {"unreadable": str(error).replace(f"{run.project}{os.sep}", "")}
     if shelved.cassette is None:
         return {}
     return {"before": seen_to_json(_cassette_seen(run, settings, shelved.cassette)), "origin": shelved.origin}
@@ -99,11 +101,21 @@ def _cassette_seen(run: Run, settings: "Settings", cassette: Any) -> "Seen":
 
     known = cassette.provenance
     exchanges = [interaction.exchange for interaction in cassette.interactions]
-    seen = see(_of_version(run, settings, exchanges), contract(settings.dialect), orders=known.orders if known else "")
+    seen = see(
+        _of_version(run, settings, exchanges),
+        contract(settings.dialect),
+        orders=known.orders if known else "",
+        clean=_clean(run),
+    )
     return replace(seen, seconds=known.seconds if known else {})
 
 
-def tell(item: pytest.Item, result: pytest.TestReport) -> None:
+def tell(run: Run, item: pytest.Item, result: pytest.TestReport) -> None:
     """Let a test's last report carry what is known of it."""
-    if result.when == "teardown" and FACTS in item.stash:
+    if result.when != "teardown" or not run.is_watched:
+        return
+    if FACTS not in item.stash and "cxone_tenant" in getattr(item, "fixturenames", ()):
+        # It failed, or was skipped, before it came to its tenant.
+        begin(run, item, "")
+    if FACTS in item.stash:
         result.cxone_facts = item.stash[FACTS]  # type: ignore[attr-defined] # pytest passes on what a report has

@@ -76,7 +76,7 @@ def test_to_show_a_report_fails_for_nothing_that_is_in_it():
 
 
 def test_a_report_that_was_merged_can_be_merged_again():
-    write("a.json", run(changed("test_1"), id_="a"))
+    write("a.json", run(changed("test_1", BOTH), id_="a"))
     write("b.json", run(changed("test_2", BOTH), id_="b", started=LATER))
     report("merge", "a.json", "b.json", "-o", "ab.json")
     report("merge", "ab.json", "a.json", "-o", "again.json")

@@ -49,7 +49,7 @@ def provenance_of(block: Any) -> Provenance:
     def text(name: str) -> str:
         return str(_get(block, name, str, where)) if name in block else ""
 
-    return Provenance(
+    provenance = Provenance(
         test=text("test"),
         recorded_at=_moment(block["recorded_at"]),
         source=Source(text("source")),
@@ -70,6 +70,11 @@ def provenance_of(block: Any) -> Provenance:
         took=text("took"),
         seal=text("seal"),
     )
+    try:
+        _ = provenance.seconds
+    except ValueError:
+        raise Flaw(f"`took:` of {where} does not say how long operations took") from None
+    return provenance
 
 
 def _provided(entry: Any) -> Provided:

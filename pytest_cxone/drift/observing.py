@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any, Final
 
 from pytest_cxone.drift.forms import TEXT, forms, values
@@ -37,11 +37,18 @@ _MOMENT: Final = re.compile(r"\d{1,4}[-/.]|\d\d:|P[\dT]|[A-Z][a-z]{2}, ")
 """How moments begin, which are kept as they are wherever they stand."""
 
 
-def observe(exchanges: Iterable[Exchange], contract: Contract, *, orders: str | None = None) -> Observed:
+def observe(
+    exchanges: Iterable[Exchange],
+    contract: Contract,
+    *,
+    orders: str | None = None,
+    clean: Callable[[str], str] = str,
+) -> Observed:
     """Return what is seen of these answers; of an exchange of no operation of the contract only its status.
 
     Where a request asked for some properties only, the body is left out: what nobody asked for is not absent. `orders`
-    is what a recording tells of the order of its listings, since its ids are aliases.
+    is what a recording tells of the order of its listings, since its ids are aliases. `clean` takes persons out of
+    texts, as in `see`.
     """
     counts: Counter[Sight] = Counter()
     bodies: defaultdict[tuple[str, int], list[Any]] = defaultdict(list)
@@ -60,13 +67,13 @@ def observe(exchanges: Iterable[Exchange], contract: Contract, *, orders: str | 
             place = operation.id, exchange.response.status
             bodies[place].append(answered.document)
             if place not in looks:
-                looks[place] = _Look(operation.shape(place[1]), is_grant=operation.purpose is Purpose.TOKEN)
+                looks[place] = _Look(operation.shape(place[1]), clean, is_grant=operation.purpose is Purpose.TOKEN)
     for (id_, status), documents in bodies.items():
         for path, what, count in _seen(documents, "$", looks[id_, status]):
             counts[Sight(id_, status, path, what)] += count
     of_lists = (sight for sight in of_listings(answers) if orders is None or sight.path != ORDER)
     counts.update(of_lists if orders is None else chain(of_lists, of_orders(orders)))
-    return Observed(dict(counts))
+    return Observed(dict(counts)).with_values(clean)
 
 
 _TYPES: Final = {
@@ -80,11 +87,20 @@ class _Look:
     """How closely a place may be looked at. What the contract does not declare may be anybody's."""
 
     shape: Shape | None
+    clean: Callable[[str], str]
     is_grant: bool = False
 
     def of(self, step: str) -> "_Look":
         shape = self.shape and (self.shape.items if step == ITEMS else self.shape.of(step[1:]))
-        return _Look(shape, self.is_grant)
+        return _Look(shape, self.clean, self.is_grant)
+
+    def steps(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the step to each member: one name for all whose keys may be somebody's."""
+        steps = {key: f".{key}" if _NAME.fullmatch(key) else UNNAMED for key in keys}
+        unknown = [key for key, step in steps.items() if step != UNNAMED and self.of(step).shape is None]
+        cleaned = self.clean("\n".join(unknown)).split("\n") if unknown else []
+        steps |= {key: UNNAMED for key, left in zip_longest(unknown, cleaned[: len(unknown)]) if left != key}
+        return steps
 
     @property
     def is_public(self) -> bool:
@@ -108,7 +124,7 @@ def _seen(documents: Sequence[Any], path: str, look: _Look, depth: int = 0) -> I
         numbers = [str(value) for value in documents if type(value) in {int, float}]
         yield from ((path, VALUE + value, count) for value, count in values(numbers).items())
     if depth < _DEEPEST and dict in kinds:
-        for step, column in _columns(value for value in documents if type(value) is dict):
+        for step, column in _columns((value for value in documents if type(value) is dict), look):
             yield from _seen(column, path + step, look.of(step), depth + 1)
     if depth < _DEEPEST and list in kinds:
         lists = [value for value in documents if type(value) is list]
@@ -133,12 +149,13 @@ def _of_strings(strings: Sequence[str], look: _Look) -> Iterator[tuple[str, int]
         yield from ((VALUE + value, count) for value, count in values(strings).items())
 
 
-def _columns(objects: Iterable[dict[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
+def _columns(objects: Iterable[dict[str, Any]], look: _Look) -> Iterator[tuple[str, list[Any]]]:
     by_key: defaultdict[str, list[Any]] = defaultdict(list)
     for members in objects:
         for key, value in members.items():
             by_key[key].append(value)
     columns: defaultdict[str, list[Any]] = defaultdict(list)
+    steps = look.steps(by_key)
     for key, column in by_key.items():
-        columns[f".{key}" if _NAME.fullmatch(key) else UNNAMED] += column
+        columns[steps[key]] += column
     yield from columns.items()

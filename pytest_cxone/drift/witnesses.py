@@ -66,15 +66,24 @@ class Drift:
     hints: tuple[str, ...] = ()
 
 
-def see(exchanges: Sequence[Exchange], contract: Contract, *, orders: str | None = None) -> Seen:
-    """Look at what one test exchanged, or at its cassette, of which `orders` tells how listings were sorted."""
+def see(
+    exchanges: Sequence[Exchange],
+    contract: Contract,
+    *,
+    orders: str | None = None,
+    clean: Callable[[str], str] = str,
+) -> Seen:
+    """Look at what one test exchanged, or at its cassette, of which `orders` tells how listings were sorted.
+
+    `clean` takes persons out of a text of several lines, which keeps these apart.
+    """
     seconds: defaultdict[str, list[float]] = defaultdict(list)
     for exchange in exchanges:
         operation = contract.operation_for(exchange.request)
         if operation is not None and exchange.seconds is not None:
             seconds[operation.id].append(exchange.seconds)
     return Seen(
-        observed=observe(exchanges, contract, orders=orders),
+        observed=observe(exchanges, contract, orders=orders, clean=clean),
         breaches=breaches_of(exchanges, contract),
         seconds={operation: median(took) for operation, took in seconds.items()},
     )

@@ -72,7 +72,8 @@ def origin_of(told: str) -> tuple[datetime, str]:
     """Read when a cassette was recorded, and from what: "2026-11-22T10:00:00Z served fake, 0.1.0"."""
     stamp, _, source = told.partition(" ")
     try:
-        return datetime.fromisoformat(stamp), source
+        moment = datetime.fromisoformat(stamp)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC), source
     except ValueError:
         return _UNKNOWN, told
 

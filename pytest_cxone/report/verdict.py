@@ -93,10 +93,11 @@ def _reasons(grounds: Grounds, breaking: Sequence[Change], ran: int) -> Iterator
     if acknowledged:
         yield f"{counted(acknowledged, 'change')} acknowledged"
     skipped = grounds.live["skipped"]
+    verb = "was" if skipped == 1 else "were"
     if ran:
-        yield f"{counted(ran, 'test')} ran on the tenant" + (f", {skipped} were skipped" if skipped else "")
+        yield f"{counted(ran, 'test')} ran on the tenant" + (f", {skipped} {verb} skipped" if skipped else "")
     elif skipped:
-        yield f"{counted(skipped, 'test')} of the tenant were skipped"
+        yield f"{counted(skipped, 'test')} {verb} skipped"
     if ran and grounds.checked and not grounds.compared:
         yield "nothing is recorded to compare with: only what breaks the contract would have been found"
     elif grounds.unknown:
