@@ -1,7 +1,9 @@
 """What a run concludes: the facts of the tests of all workers, made into a report, shown and written."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,11 +15,12 @@ from uuid import uuid4
 import pytest
 
 from pytest_cxone.ledger import BEHAVIOUR, EVIDENCE, ORIGIN, SENT, SKIP_PREFIX
-from pytest_cxone.reporter import Reporter
+from pytest_cxone.reporter import Reporter, is_skip, shown_id
 from pytest_cxone.run import Run
 
 if TYPE_CHECKING:
     from pytest_cxone.report.facts import RunFacts, TestFacts
+    from pytest_cxone.report.terminal import Line
     from pytest_cxone.report.values import Report
 
 __all__ = ["Conclusion"]
@@ -25,23 +28,41 @@ __all__ = ["Conclusion"]
 _LOST = "a worker was lost, and with it what its test saw"
 _UNREAD = "some tests could not be collected"
 _CUT_SHORT = "the run was cut short: not all of its tests ran"
+_PHASES = frozenset({"setup", "call", "teardown"})
 
 
 class Conclusion:
-    """Hears of the tests of all workers where the run is reported, and makes the report of them."""
+    """Hears of the tests of all workers where the run is reported, and makes the report of them.
+
+    Whatever goes wrong with that is told, and makes the run red, and never hides what the tests came to.
+    """
 
     def __init__(self, run: Run, reporter: Reporter) -> None:
         self._run = run
         self._reporter = reporter
         self._started = datetime.now(UTC)
+        self._selected: set[str] = set()
+        self._heard: set[str] = set()
         self._outcomes: dict[str, tuple[str, str]] = {}
         self._tests: dict[str, TestFacts] = {}
         self._lost: list[str] = []
         self._is_fake = False
         self._troubles: list[str] = []
         self._written: list[str] = []
+        self._versions: Sequence[str] = ()
+        self._drift: Sequence[Line] = ()
+        self._annotations: Sequence[str] = ()
 
     # What is heard
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which tests are to run."""
+        self._selected |= {item.nodeid for item in session.items}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:  # noqa: ARG002 - xdist's
+        """Note which tests are to run, where workers collect them: each has all."""
+        self._selected |= set(ids)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 - xdist's
@@ -57,50 +78,89 @@ class Conclusion:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a test's outcome down, and with its last report what it saw."""
         node_id = report.nodeid
+        self._heard.add(node_id)
         if report.when == "setup":
+            # Also where it runs again: the last time counts.
             self._outcomes[node_id] = ("passed", "")
-        if report.failed:
-            self._outcomes[node_id] = ("failed", _reason(report))
-        elif report.skipped and self._outcomes.get(node_id, ("passed", ""))[0] == "passed":
-            self._outcomes[node_id] = ("skipped", _reason(report))
+        known = self._outcomes.get(node_id, ("passed", ""))[0]
+        if report.failed and known != "failed":
+            self._outcomes[node_id] = ("failed", self._reason(report))
+        elif is_skip(report) and known == "passed":
+            self._outcomes[node_id] = ("skipped", self._reason(report))
         facts = getattr(report, "cxone_facts", None)
         if report.when == "teardown":
             outcome = self._outcomes.pop(node_id, ("passed", ""))
             if facts is not None:
                 self._tests[node_id] = self._fact(report, facts, *outcome)
+        elif report.failed and report.when not in _PHASES:
+            self._tests[node_id] = self._crashed(*self._outcomes.pop(node_id), node_id=node_id)
 
     def _fact(self, report: pytest.TestReport, facts: Mapping[str, Any], outcome: str, message: str) -> "TestFacts":
         from pytest_cxone.report.facts import TestFacts, seen_from_json
 
         told = dict(report.user_properties)
-        if "unreadable" in facts:
-            self._lost.append(f"a cassette could not be read: {facts['unreadable']}")
+        self._lost += facts["lost"]
         self._is_fake |= facts.get("is_fake", False)
         evidence = str(told.get(EVIDENCE, "none"))
         if evidence == "live" and outcome == "passed" and not told.get(SENT):
             # What passes without a request has seen nothing of the tenant.
             outcome, message = "skipped", "it asked the tenant nothing"
         recorded = str(told.get(ORIGIN, ""))
+        behaviours = (str(value) for name, value in report.user_properties if name == BEHAVIOUR)
         return TestFacts(
             test=facts["test"],
-            node_id=report.nodeid,
+            node_id=facts["shown"],
             evidence=evidence,
             outcome=outcome,
             at=_moment(recorded) or self._started,
             api_version=facts["api_version"],
-            behaviours=tuple(str(value) for name, value in report.user_properties if name == BEHAVIOUR),
+            behaviours=tuple(dict.fromkeys(behaviours)),
             message=message,
             origin=facts.get("origin", recorded),
             before=seen_from_json(facts["before"]) if "before" in facts else None,
             after=seen_from_json(facts["after"]) if "after" in facts else None,
         )
 
+    def _crashed(self, outcome: str, message: str, *, node_id: str) -> "TestFacts":
+        """Return what is known of a test with which its worker was lost: no more than its id."""
+        from pytest_cxone.report.facts import TestFacts
+
+        run = self._run
+        file, _, inside = node_id.partition("::")
+        names, bracket, parameters = inside.partition("[")
+        path = Path(os.path.normpath(run.project / file))
+        name = run.shelf.name_of(path, f"{names.replace('::', '.')}{bracket}{parameters}")
+        return TestFacts(
+            test=str(name),
+            node_id=shown_id(node_id, name, path, project=run.project),
+            evidence="live" if run.mode.reaches_tenant else "none",
+            outcome=outcome,
+            at=self._started,
+            message=message,
+        )
+
+    def _reason(self, report: pytest.TestReport) -> str:
+        """Return in a line why a test failed or was skipped."""
+        from pytest_cxone.report.reasons import reason_of, without_hosts
+
+        why = report.longrepr
+        crash = getattr(why, "reprcrash", None)
+        if isinstance(why, tuple):
+            text = str(why[2]).removeprefix("Skipped: ").removeprefix(SKIP_PREFIX)
+        elif isinstance(why, str):
+            # A crash of its worker, say. Shown, it would begin with the name of that.
+            text = why
+        else:
+            text = str(report.longreprtext if crash is None else crash.message)
+        settings = self._run.settings if self._run.guard is None else self._run.guard.settings
+        return without_hosts(reason_of(text), settings.own_hosts)
+
     # What it comes to
 
     @cached_property
     def _facts(self) -> "RunFacts":
         from pytest_cxone._resources import version
-        from pytest_cxone.report.facts import RunFacts
+        from pytest_cxone.report.facts import RunFacts, series_of
 
         settings = self._run.settings
         return RunFacts(
@@ -113,6 +173,7 @@ class Conclusion:
             recorder=version(),
             requests=self._reporter.sent,
             shard=settings.shard,
+            series=series_of(os.environ),
             lost=tuple(dict.fromkeys(self._lost)),
             tests=tuple(self._tests.values()),
         )
@@ -130,118 +191,138 @@ class Conclusion:
         return f"{host} (served fake)" if self._is_fake else host
 
     @cached_property
-    def _report(self) -> "Report":
-        from pytest_cxone.report.making import report_of
+    def _report(self) -> "Report | None":
+        """The report; None where it cannot be made."""
+        with self._kept_from_the_run("made"):
+            from pytest_cxone.report.making import report_of
 
-        now = datetime.now(UTC)
-        return report_of([self._facts], acknowledged=self._run.acknowledged(now.date()), now=now)
+            now = datetime.now(UTC)
+            return report_of([self._facts], acknowledged=self._run.acknowledged(now.date()), now=now)
+        return None
+
+    @contextmanager
+    def _kept_from_the_run(self, what: str, name: str = "the report") -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._troubles.append(f"FAILED: {name} could not be written: {error.strerror or error}")
+        except Exception as error:  # noqa: BLE001 - whatever it is, people wait for what the tests came to
+            from pytest_cxone.report.reasons import reason_of
+
+            told = reason_of(f"{type(error).__name__}: {error}")
+            self._troubles.append(f"FAILED: {name} could not be {what}: {told}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports, and make a run red that found too much."""
         if session.config.getoption("collectonly", default=False):
             return
-        is_broken_off = session.exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
-        if is_broken_off or session.shouldstop or session.shouldfail:
-            self._lost.append(_CUT_SHORT)
-        self._write(session.config)
-        _tell_junit(session.config, self._report)
+        self._lost += self._missing(session)
+        report = self._report
+        if report is not None:
+            self._write(session.config, report)
+            with self._kept_from_the_run("shown"):
+                self._show(session.config, report)
         is_green = session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
         if is_green and any(self._faults()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _missing(self, session: pytest.Session) -> Iterator[str]:
+        """Yield what is missing of a run that has come to its end."""
+        from pytest_cxone.report.facts import too_few_live
+
+        is_broken_off = session.exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        if is_broken_off or self._selected - self._heard:
+            yield _CUT_SHORT
+        yield from too_few_live(self._reporter.live, self._run.settings.require_live)
 
     def _faults(self) -> Iterator[str]:
         from pytest_cxone.report.failing import drift_faults
 
         settings = self._run.settings
-        if self._run.mode.reaches_tenant:
+        if self._run.mode.reaches_tenant and self._report is not None:
             is_asked = settings.sources["fail_on"] != "default"
             yield from drift_faults(self._report, settings.fail_on, is_asked=is_asked)
         yield from self._troubles
 
-    def _write(self, config: pytest.Config) -> None:
+    # Where it is told
+
+    def _write(self, config: pytest.Config, report: "Report") -> None:
         from pytest_cxone.report.files import write_report
 
-        for name in self._run.settings.report:
-            path = config.invocation_params.dir / name
-            try:
-                write_report(path, self._report, [self._facts])
-                if path.suffix.lower() == ".md":
-                    self._append_to_summary()
-            except OSError as error:
-                self._troubles.append(f"FAILED: the report {name} could not be written: {error.strerror or error}")
-            else:
+        settings = self._run.settings
+        # A file of the project's says it for every folder that pytest is started in.
+        is_projects = settings.sources["report"].startswith("ini ")
+        start = config.rootpath if is_projects else config.invocation_params.dir
+        for name in settings.report:
+            with self._kept_from_the_run("made", f"the report {name}"):
+                write_report(start / name, report, [self._facts])
                 self._written.append(name)
-
-    def _append_to_summary(self) -> None:
-        """Add the Markdown to what GitHub shows of a job."""
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        if summary:
-            from pytest_cxone.report.markdown import markdown_of
+        if summary and any(name.lower().endswith(".md") for name in settings.report):
+            with self._kept_from_the_run("made", "the job's summary"):
+                from pytest_cxone.report.markdown import markdown_of
 
-            with Path(summary).open("a", encoding="utf-8") as file:
-                file.write(f"{markdown_of(self._report)}\n")
+                with Path(summary).open("a", encoding="utf-8") as file:
+                    file.write(f"{markdown_of(report)}\n")
+
+    def _show(self, config: pytest.Config, report: "Report") -> None:
+        """Prepare what is shown: what goes wrong with it can still make the run red."""
+        from pytest_cxone.report.versions import version_lines
+
+        _tell_junit(config, report)
+        self._versions = list(version_lines(self._facts))
+        if self._run.mode.reaches_tenant:
+            from pytest_cxone.report.terminal import lines
+
+            self._drift = list(lines(report, width=get_terminal_size().columns, written=self._written))
+            if os.environ.get("GITHUB_ACTIONS") == "true":
+                from pytest_cxone.report.annotations import annotations_of
+
+                self._annotations = list(annotations_of(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the report: a screen at most."""
-        config = terminalreporter.config
-        if config.getoption("collectonly", default=False):
+        if terminalreporter.config.getoption("collectonly", default=False):
             return
-        self._show_versions(terminalreporter)
-        if self._run.mode.reaches_tenant:
+        if self._versions:
+            terminalreporter.section("cxone versions")
+        for line in self._versions:
+            terminalreporter.write_line(line)
+        if self._drift:
             self._show_drift(terminalreporter)
         elif self._written:
             terminalreporter.write_line(f"cxone: wrote {', '.join(self._written)}")
         for line in self._faults():
             terminalreporter.write_line(line, red=True)
-        if os.environ.get("GITHUB_ACTIONS") == "true" and self._run.mode.reaches_tenant:
-            from pytest_cxone.report.annotations import annotations_of
-
-            for command in annotations_of(self._report):
-                terminalreporter.write_line(command)
+        for command in self._annotations:
+            terminalreporter.write_line(command)
 
     def _show_drift(self, terminalreporter: pytest.TerminalReporter) -> None:
-        from pytest_cxone.report.terminal import Tone, lines
+        from pytest_cxone.report.terminal import Tone
 
         colours = {Tone.GOOD: {"green": True}, Tone.BAD: {"red": True}, Tone.DIM: {"light": True}}
-        told = list(lines(self._report, width=get_terminal_size().columns, written=self._written))
-        if told:
-            terminalreporter.section("cxone drift")
-        for text, tone in told:
+        terminalreporter.section("cxone drift")
+        for text, tone in self._drift:
             terminalreporter.write_line(text, **colours.get(tone, {}))
-
-    def _show_versions(self, terminalreporter: pytest.TerminalReporter) -> None:
-        from pytest_cxone.report.versions import version_lines
-
-        told = list(version_lines(self._facts))
-        if told:
-            terminalreporter.section("cxone versions")
-        for line in told:
-            terminalreporter.write_line(line)
-
-
-def _reason(report: pytest.TestReport) -> str:
-    """Return the first line of why a test failed or was skipped."""
-    if isinstance(report.longrepr, tuple):
-        return str(report.longrepr[2]).removeprefix("Skipped: ").removeprefix(SKIP_PREFIX).partition("\n")[0]
-    crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash is not None else report.longreprtext
-    return str(text).strip().partition("\n")[0]
 
 
 def _moment(origin: str) -> datetime | None:
     """Return when a cassette was recorded, by what is said of its origin."""
     stamp, _, _ = origin.partition(" ")
     try:
-        return datetime.fromisoformat(stamp)
+        moment = datetime.fromisoformat(stamp)
     except ValueError:
         return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _tell_junit(config: pytest.Config, report: "Report") -> None:
     """Add properties to the suite in a JUnit file, which is written where the run is reported."""
     told = [("cxone_verdict", f"{report.verdict.outlook}: {report.verdict.headline}")]
-    told += [("cxone_finding", str(one.finding)) for one in report.findings]
+    for one in report.findings:
+        until = "" if one.counts or not one.acknowledged else f" (acknowledged until {one.acknowledged.expires})"
+        told.append(("cxone_finding", f"{replace(one.finding, severity=one.severity)}{until}"))
     for plugin in config.pluginmanager.get_plugins():
         # As pytest's fixture `record_testsuite_property` does, which workers of xdist do not have.
         add = getattr(plugin, "add_global_property", None)

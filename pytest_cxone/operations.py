@@ -99,11 +99,6 @@ class Operation:
         answer = self._answer(status)
         return frozenset() if answer is None else frozenset(name.lower() for name in answer.headers)
 
-    def requires_header(self, status: int, name: str) -> bool:
-        """Whether each answer with this status must have this header."""
-        answer = self._answer(status)
-        return answer is not None and name.lower() in {required.lower() for required in answer.required}
-
     def shape(self, status: int) -> Shape | None:
         """Return what the contract declares of the bodies of answers with this status."""
         answer = self._answer(status)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 __all__ = [
+    "MOST_SHARDS",
     "OPTIONS",
     "URL",
     "Doubt",
@@ -138,10 +139,14 @@ def _doubts(text: str) -> frozenset[Doubt]:
 
 
 _REPORTS: Final = (".json", ".md", ".html", ".sarif")
+MOST_SHARDS: Final = 10_000
+"""What is more is a slip, and to look for missing ones would take long."""
 
 
 def _reports(text: str) -> tuple[str, ...]:
-    names = tuple(filter(None, (name.strip() for name in text.replace(",", "\n").splitlines())))
+    # A comma parts two files where the first is at its end, and may else stand in a name.
+    lines = re.sub(rf"({'|'.join(map(re.escape, _REPORTS))})\s*,", r"\1\n", text, flags=re.IGNORECASE).splitlines()
+    names = tuple(filter(None, map(str.strip, lines)))
     if not all(name.lower().endswith(_REPORTS) for name in names):
         raise ValueError
     return names
@@ -149,7 +154,7 @@ def _reports(text: str) -> tuple[str, ...]:
 
 def _shard(text: str) -> tuple[int, int]:
     number, of = (int(part) for part in text.split("/"))
-    if not 1 <= number <= of:
+    if not 1 <= number <= of <= MOST_SHARDS:
         raise ValueError
     return number, of
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from pytest_cxone.ledger import Ledger
     from pytest_cxone.run import Run
 
-__all__ = ["Collected", "Reporter", "qualified_name"]
+__all__ = ["Collected", "Reporter", "is_skip", "qualified_name", "shown_id"]
 
+_SHIPPED: Final = "pytest_cxone.contract."
+_SITES: Final = frozenset({"site-packages", "dist-packages"})
 FOUND: Final = "cxone_found"
-"""The key under which a worker tells of cassettes: those that no test owns, and those that were taken back."""
+"""The key under which a worker tells how many tests it has, and which cassettes are of none or were taken back."""
 
 
 def qualified_name(item: pytest.Item) -> str:
@@ -25,6 +28,21 @@ def qualified_name(item: pytest.Item) -> str:
     chain = item.listchain()
     inside = [node.name for node in chain if not isinstance(node, pytest.File | pytest.Directory | pytest.Session)]
     return ".".join(inside)
+
+
+def shown_id(node_id: str, name: "CassetteName", path: Path, *, project: Path) -> str:
+    """Return how reports call a test: as pytest does, but one of the shipped suite by its module, not by a file."""
+    is_there = path.is_relative_to(project) and not _SITES & set(path.parts)
+    return str(name) if name.module.startswith(_SHIPPED) and not is_there else node_id
+
+
+def is_skip(report: pytest.TestReport) -> bool:
+    """Tell whether a report says that its test did not run.
+
+    One that was expected to fail, and did, ran, though pytest calls it skipped; and a subtest is not the test.
+    """
+    is_expected = hasattr(report, "wasxfail") and report.when == "call"
+    return report.skipped and not is_expected and getattr(report, "context", None) is None
 
 
 class Collected:
@@ -64,7 +82,7 @@ class Collected:
         self.taken_back = self.run.take_back()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[FOUND] = {"orphans": self.orphans, "taken back": self.taken_back}
+            output[FOUND] = {"orphans": self.orphans, "taken back": self.taken_back, "tests": len(self.items)}
 
 
 class Reporter:
@@ -73,6 +91,7 @@ class Reporter:
     def __init__(self, run: "Run", collected: Collected) -> None:
         self._run = run
         self._collected = collected
+        self._has_tests = False
         self._ran: set[str] = set()
         self._grant: Mapping[str, Any] | None = None
 
@@ -86,6 +105,11 @@ class Reporter:
     def sent(self) -> int:
         """How many requests were sent to a tenant."""
         return self._ledger.sent.total()
+
+    @property
+    def live(self) -> int:
+        """How many tests ran on a tenant, and asked it something."""
+        return self._ledger.ran["live"]
 
     @property
     def _has_news(self) -> bool:
@@ -109,14 +133,16 @@ class Reporter:
         if found is not None:
             self._collected.orphans = found["orphans"]
             self._collected.taken_back += found["taken back"]
+            self._has_tests |= found["tests"] > 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test by what its reports tell."""
         if not any(name.startswith("cxone_") for name, _ in report.user_properties):
             return
-        if report.skipped and isinstance(report.longrepr, tuple):
-            self._ledger.add_skip(report.longrepr[2].removeprefix("Skipped: "))
-        elif report.when == "call":
+        if is_skip(report):
+            if isinstance(report.longrepr, tuple):
+                self._ledger.add_skip(report.longrepr[2].removeprefix("Skipped: "))
+        elif report.when == "call" and (report.failed or getattr(report, "context", None) is None):
             self._ran.add(report.nodeid)
         if report.failed:
             self._ledger.add_diagnoses(report.user_properties, node_id=report.nodeid)
@@ -136,8 +162,8 @@ class Reporter:
     def _allow_empty_shard(self, session: pytest.Session) -> None:
         """Let a shard be green that has no test, as where there are more shards than tests: others have them."""
         is_shard = self._run.is_set and self._run.settings.shard is not None
-        # Where workers collect, nobody here knows of the tests.
-        has_tests = bool(self._collected.items) or bool(session.config.getoption("numprocesses", default=None))
+        # A folder without tests is a mistake, whatever the shard. Where workers collect, they tell of it.
+        has_tests = bool(self._collected.items) or self._has_tests
         if is_shard and has_tests and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
             session.exitstatus = pytest.ExitCode.OK
 

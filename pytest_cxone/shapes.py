@@ -23,16 +23,15 @@ class Shape:
         return next((part["x-cxone-scrub"] for part, _ in self._parts if "x-cxone-scrub" in part), None)
 
     @property
-    def is_text(self) -> bool:
-        """Whether the contract has a string here."""
-        types = (part.get("type", ()) for part, _ in self._parts)
-        return any("string" in ([told] if isinstance(told, str) else told) for told in types)
+    def types(self) -> frozenset[str]:
+        """The JSON types that the contract has here; none where it says nothing of them."""
+        told = (part.get("type", ()) for part, _ in self._parts)
+        return frozenset(name for names in told for name in ([names] if isinstance(names, str) else names))
 
     @property
     def may_be_null(self) -> bool:
         """Whether the contract allows null here, or says nothing of types."""
-        types = [part["type"] for part, _ in self._parts if "type" in part]
-        return not types or any("null" in ([told] if isinstance(told, str) else told) for told in types)
+        return not self.types or "null" in self.types
 
     @property
     def values(self) -> frozenset[str]:

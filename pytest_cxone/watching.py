@@ -4,11 +4,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from pytest_cxone.reporter import qualified_name
+from pytest_cxone.reporter import qualified_name, shown_id
 from pytest_cxone.run import Run
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def begin(run: Run, item: pytest.Item, api_version: str) -> None:
     """Name a test for the report, in a run that makes one."""
     if run.is_watched:
         name = run.shelf.name_of(item.path, qualified_name(item))
-        item.stash[FACTS] = {"test": str(name), "api_version": api_version}
+        shown = shown_id(item.nodeid, name, item.path, project=item.config.rootpath)
+        item.stash[FACTS] = {"test": str(name), "shown": shown, "api_version": api_version, "lost": []}
 
 
 @contextmanager
@@ -41,21 +44,44 @@ def watching(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
             yield
         finally:
             # A version that has changed is where tests fail.
-            item.stash[FACTS]["after"] = _seen(run, tenant.settings, tenant.journal)
+            with _kept_from_the_test(item, "what a test saw"):
+                item.stash[FACTS]["after"] = _seen(run, tenant.settings, tenant.journal)
     else:
         with run.guard.watching() as exchanges:
             try:
                 yield
             finally:
-                from pytest_cxone.cassettes.recorder import SERVED_BY, behind
+                with _kept_from_the_test(item, "what a test saw"):
+                    item.stash[FACTS] |= _live(run, tenant.settings, exchanges)
+                with _kept_from_the_test(item, "a cassette"):
+                    item.stash[FACTS] |= _recorded(run, item, tenant.settings)
 
-                own = [*behind(exchanges, run.guard.grants), *exchanges]
-                facts = item.stash[FACTS]
-                facts["after"] = _seen(run, tenant.settings, own)
-                facts["is_fake"] = any(
-                    exchange.response.headers.get("Server", "").startswith(SERVED_BY) for exchange in exchanges
-                )
-                facts |= _recorded(run, item, tenant.settings)
+
+@contextmanager
+def _kept_from_the_test(item: pytest.Item, what: str) -> Iterator[None]:
+    """Let no error of looking be the test's: it is told where the run is reported, and nothing is called good."""
+    from pytest_cxone.errors import CassetteUnreadable
+
+    try:
+        yield
+    except CassetteUnreadable as error:
+        why = f"{what} could not be read: {error}".replace(f"{item.config.rootpath}{os.sep}", "")
+        item.stash[FACTS]["lost"].append(why)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        # Where, and not its text, which may hold what somebody answered.
+        place = extract_tb(error.__traceback__)[-1]
+        why = f"{what} could not be looked at: {type(error).__name__} in {PurePath(place.filename).name}:{place.lineno}"
+        item.stash[FACTS]["lost"].append(why)
+
+
+def _live(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]") -> dict[str, Any]:
+    from pytest_cxone.cassettes.recorder import SERVED_BY, behind
+
+    grants = {} if run.guard is None else run.guard.grants
+    return {
+        "after": _seen(run, settings, [*behind(exchanges, grants), *exchanges]),
+        "is_fake": any(one.response.headers.get("Server", "").startswith(SERVED_BY) for one in exchanges),
+    }
 
 
 def _seen(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]") -> dict[str, Any]:
@@ -81,15 +107,11 @@ def _of_version(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]")
 
 
 def _recorded(run: Run, item: pytest.Item, settings: "Settings") -> dict[str, Any]:
-    """Return what a test's cassette has; nothing where there is none. One that cannot be read is not passed over."""
-    from pytest_cxone.errors import CassetteUnreadable
+    """Return what a test's cassette has; nothing where there is none."""
     from pytest_cxone.report.facts import seen_to_json
 
     name: CassetteName = run.shelf.name_of(item.path, qualified_name(item))
-    try:
-        shelved = run.shelf.find(name, item.path, item.nodeid, run.rules)
-    except CassetteUnreadable as error:
-        return {"unreadable": str(error).replace(f"{run.project}{os.sep}", "")}
+    shelved = run.shelf.find(name, item.path, item.nodeid, run.rules)
     if shelved.cassette is None:
         return {}
     return {"before": seen_to_json(_cassette_seen(run, settings, shelved.cassette)), "origin": shelved.origin}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from pytest_cxone.drift import Finding, FindingId, NotCompared, Severity
+from pytest_cxone.drift import Finding, FindingId, Severity
 from pytest_cxone.report.values import (
     Acknowledgement,
     Agreement,
@@ -14,6 +14,7 @@ from pytest_cxone.report.values import (
     Part,
     Report,
     Reported,
+    Uncompared,
     Verdict,
 )
 
@@ -75,8 +76,9 @@ def acknowledgement(*, reason="Announced for 26.4; our reader takes both", owner
     return Acknowledgement(reason=reason, owner=owner, expires=expires, is_expired=expired)
 
 
-def not_compared(operation=AGENT, *, status=200, path="$.teams[*]", reason="no rows before"):
-    return NotCompared(operation=operation, status=status, path=path, reason=reason)
+def not_compared(operation=AGENT, *, label=None, status=200, path="$.teams[*]", reason="no rows before"):
+    label = label or LABELS.get(operation, operation)
+    return Uncompared(operation=operation, label=label, status=status, path=path, reason=reason)
 
 
 def cell(agreement=Agreement.AGREE, *, passed=2, at=NOW, **others):
@@ -134,7 +136,7 @@ def report(**changes):
     """Build a report in which nothing has changed, but for these fields."""
     values = {
         "generated": NOW,
-        "version": "0.1.0",
+        "recorder": "0.1.0",
         "verdict": verdict(),
         "parts": (part(failed=0, passed=40),),
         "findings": (),
@@ -164,8 +166,8 @@ RICH = report(
         "Do not go on: 2 breaking changes, 1 test failed",
         "agentId is no longer in the rows (GET /api/v2/agents/states and 1 more)",
         "The answer's media type is another one (GET /api/v2/agents/{agentId})",
-        "tests/test_wallboard.py::test_rows_have_an_agent failed (live)",
-        "1 change acknowledged",
+        "1 test failed, most likely of that",
+        "acknowledged: team may be null now (GET /api/v2/agents/{agentId})",
         "78 tests ran on the tenant, 6 were skipped",
         "3 comparisons could not be made",
     ),
@@ -244,7 +246,7 @@ RICH = report(
     failures=(failure(),),
     recorded=NOW - timedelta(days=21),
     hints=("answers came in 480 ms, 120 ms before", "requests were limited 3 times"),
-    stale=("3f2a9c81d04b fits no finding (wallboard team)",),
+    stale=("[[acknowledged]] 2 (3f2a9c81d04b; wallboard team, until 2027-01-31): fits nothing that was found",),
 )
 """Some of everything."""
 
@@ -263,7 +265,7 @@ UNCLEAR = report(
 """Nothing was seen, so nothing is known."""
 
 ONLY_ACKNOWLEDGED = report(
-    verdict=verdict(Outlook.GO, "Go on: 1 change, acknowledged"),
+    verdict=verdict(Outlook.GO, "Go on: nothing new in 12 operations; 1 change acknowledged"),
     findings=(finding(acknowledged=acknowledgement()),),
 )
 """A change that somebody answers for, and no other."""
@@ -307,7 +309,7 @@ def _hostile(text):
         "behaviours": (text,), "tests": (text, f"{text}.py::test[{text}]"), "api_versions": (text,), "overridden": text,
     }  # fmt: skip
     return report(
-        version=text,
+        recorder=text,
         verdict=verdict(Outlook.STOP, text, text, text),
         parts=(part(text, mode=text, dialect=text, api_versions=(text,), host=text, recorder=text),),
         findings=(

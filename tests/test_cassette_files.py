@@ -404,6 +404,10 @@ BROKEN = {
     "no moment": (GOLDEN.replace('"2026-11-22T10:00:00Z"', '"yesterday"'), "Invalid isoformat string: 'yesterday'"),
     "wait is no number": (GOLDEN.replace("wait: 2.5", 'wait: "long"'), "could not convert string to float: 'long'"),
     "wait beyond numbers": (GOLDEN.replace("wait: 2.5", f"wait: 1{'0' * 400}"), "too large"),
+    "times of another kind": (
+        GOLDEN.replace("wait: 2.5", 'wait: 2.5\n  took: "listAgentStates: soon"'),
+        "`took:` of `cxone:` does not say how long operations took",
+    ),
     "state of another kind": (GOLDEN.replace('{"state": "an agent on break"}', "1"), "an entry of `states:`"),
     "later moment is null": (GOLDEN.replace('"2026-12-01T00:00:00Z"', "null"), "Invalid isoformat string: 'None'"),
 }

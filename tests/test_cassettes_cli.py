@@ -178,6 +178,16 @@ def test_a_problem_is_a_line_and_status_1(project):
     assert "jane" not in result.output
 
 
+def test_times_that_are_none_are_a_problem(project):
+    shelve(project, "tests.test_a::test_new", took="listAgentStates: soon")
+    result = invoke("check")
+    assert result.exit_code == 1
+    assert (
+        "cassettes/platform-v2/tests.test_a/test_new.yaml: cannot be read: "
+        "`took:` of `cxone:` does not say how long operations took"
+    ) in result.output
+
+
 def test_files_are_checked_as_a_hook_gives_them(project):
     paths = sorted((project / FOLDER).rglob("*.yaml"))
     assert invoke("check", *paths).stderr == "2 cassettes, none with problems\n"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_cxone.drift import compare
-from pytest_cxone.drift.chance import LEAST_AGENTS, is_chance
+from pytest_cxone.drift.chance import is_chance
 from tests.exchanges import ACD, ask, compared, envelope, exchange, found, row, rows, seen, state, unknown
 
 FISHER = {
@@ -99,6 +99,13 @@ def test_what_the_contract_does_not_have_is_absent_by_chance_in_few_rows_and_not
     assert found(compared(before, many)) == [("breaking", "response-property-became-optional", "$[*].zone")]
 
 
+def test_what_one_agent_does_not_have_who_is_asked_for_often_is_not_gone():
+    before = [exchange([row(n, vip=1) if n % 2 else row(n)]) for n in range(20)]
+    comparison = compared(before, [exchange([row(1)])] * 20)
+    assert comparison.findings == ()
+    assert unknown(comparison) == [("$[*].vip", "in 10 of 20 before and in none of 20 after: it may be chance")]
+
+
 def test_rows_are_counted_in_the_list_in_which_they_stand():
     # One row has a list of forty, forty rows have one.
     inner = [{"teams": [{"id": n, "zone": "x"} for n in range(40)]}]
@@ -114,7 +121,7 @@ def test_what_stood_in_many_rows_and_stands_in_none_of_many_is_gone():
     assert (finding.before, finding.after, finding.samples) == ("string, in 10 of 20", "absent", (20, 20))
 
 
-@pytest.mark.parametrize(("count", "is_told"), [(LEAST_AGENTS - 1, False), (LEAST_AGENTS, True)])
+@pytest.mark.parametrize(("count", "is_told"), [(9, False), (19, False), (20, True)])
 def test_values_of_few_rows_are_the_agents_and_those_of_many_the_apis(count, is_told):
     before, after = ([exchange([row(n, state=name) for n in range(count)])] for name in ("Available", "Verfügbar"))
     assert bool(compared(before, after).findings) is is_told

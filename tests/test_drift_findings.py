@@ -299,6 +299,46 @@ def test_a_fingerprint_does_not_depend_on_which_and_how_many_rows_have_it(before
         assert prints([exchange(before)], [exchange([*mixed, *after])]) & once == once
 
 
+A_MOMENT = "2026-11-23T08:00:00.5Z"
+A_DAY = "2026-11-23"
+FORMATS = {
+    "the order of rows": ("lastUpdated", A_MOMENT, ["soon", "later", A_MOMENT], [A_MOMENT, "soon", "later"]),
+    "how many kept it": ("lastUpdated", A_MOMENT, ["soon", "later"], [A_MOMENT, "soon", "later"]),
+    "what came beside words": ("lastUpdated", A_MOMENT, ["soon", "later"], ["23/11/2026 08:00", "soon", "later"]),
+    "a fraction in all of them": ("since", A_DAY, [A_MOMENT] * 9, [A_MOMENT] * 8 + ["2026-11-23T08:00:00Z"]),
+}
+
+
+@pytest.mark.parametrize(("name", "was", "some", "others"), FORMATS.values(), ids=FORMATS)
+def test_a_fingerprint_of_a_form_does_not_depend_on_which_texts_came(name, was, some, others):
+    before = [exchange([row(n, **{name: was}) for n in range(9)])]
+    one, other = (prints(before, [exchange([row(n, **{name: text}) for n, text in enumerate(texts)])])
+                  for texts in (some, others))  # fmt: skip
+    assert len(one) == 1
+    assert other == one
+
+
+def test_a_fingerprint_of_a_type_does_not_depend_on_which_numbers_came():
+    before = [exchange([row(1, depth="3")])]
+    several = [prints(before, [exchange([row(1, depth=one) for one in numbers])]) for numbers in ([3], [3.5], [3, 3.5])]
+    assert len(several[0]) == 1
+    assert several == several[:1] * 3
+
+
+def test_a_fingerprint_of_a_new_value_does_not_depend_on_which_others_are_new():
+    before = [ask(envelope(state(1)))]
+    [one] = prints(before, [ask(envelope(state(1, "Teleporting")))], ACD)
+    two = prints(before, [ask(envelope(state(1, "Teleporting"), state(2, "Levitating")))], ACD)
+    assert len(two) == 2
+    assert one in two
+
+
+def test_a_fingerprint_of_a_lifetime_does_not_depend_on_how_much_of_it_is_left():
+    [shorter] = prints([grant(3600)], [grant(1800)])
+    assert prints([grant(3600)], [grant(1799)]) == {shorter}
+    assert prints([grant(3600)], [grant(7200)]) != {shorter}
+
+
 OTHERS = {
     "id": {"id": FindingId.ADDED},
     "operation": {"operation": "getAgent"},

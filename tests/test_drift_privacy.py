@@ -3,11 +3,13 @@
 import json
 import sys
 from functools import reduce
+from inspect import getfile
+from operator import or_
+from pathlib import Path
 
 import pytest
 
-from pytest_cxone.drift import Witness, compare, drift_of, observe, observing, places, see
-from pytest_cxone.drift import bodies as comparing_bodies
+from pytest_cxone.drift import Witness, compare, drift_of, observe, see
 from tests.exchanges import ACD, PLATFORM, PROFILE, ask, compared, envelope, exchange, grant, row, seen, state
 
 JANE, MAILBOX, PHONE, TOKEN, ID = (
@@ -46,6 +48,10 @@ WHERE = {
     "links": [ask(envelope(state(), _links={"next": f"https://acme.example/{MAILBOX}", "self": ID}))],
     "a state that is an object of persons": [exchange([row(1, state={"name": {JANE: MAILBOX}})])],
     "a long text in a declared place": [exchange([row(1, state=f"{JANE} {MAILBOX} {PHONE} is on the phone")])],
+    "a text in the place of a list": [exchange(JANE)],
+    "a text in the place of an object": [exchange([row(1) | {"state": JANE}]), exchange(JANE, PROFILE)],
+    "a media type": [exchange([], media=f"text/{MAILBOX}")],
+    "a media type of what is no JSON": [exchange(b"x", media=f"text/{MAILBOX}")],
     "many texts in a declared place": [exchange([row(n, state=f"{JANE} {n}") for n in range(40)])],
 }
 
@@ -70,6 +76,35 @@ def test_members_are_not_kept_by_names_that_look_like_somebodys(key):
     assert {one.path for one in observed.counts if one.path.startswith("$")} == {
         "$", "$.*", "$.*.*", "$.by", "$.by[*]", "$.by[*].*",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("called", "paths"),
+    [
+        ("Quackenbush", {"$[*].*", "$[*].zone", "$[*].state"}),
+        ("zone", {"$[*].Quackenbush", "$[*].*", "$[*].state"}),
+        ("state", {"$[*].Quackenbush", "$[*].zone", "$[*].state"}),
+    ],
+)
+def test_a_member_by_the_name_of_somebody_is_not_kept_unless_it_is_declared(called, paths):
+    exchanges = [exchange([row(1, Quackenbush=1, zone=1)])]
+    observed = observe(exchanges, PLATFORM, clean=lambda text: text.replace(called, "Roe"))
+    known = {"$[*]", "$[*].agentId", "$[*].state.name", "$[*].stateGroup", "$[*].stateGroup.name", "$[*].lastUpdated"}
+    assert {one.path for one in observed.counts if one.path.startswith("$[*]")} - known == paths
+
+
+TAKING = {
+    "all of them": lambda text: "",
+    "their ends": lambda text: text.replace("\n", ""),
+    "none, with more lines": lambda text: f"{text}\nx\n",
+}
+
+
+@pytest.mark.parametrize("clean", TAKING.values(), ids=TAKING)
+def test_what_takes_lines_for_one_lets_no_name_through_that_it_took_out(clean):
+    exchanges = [exchange([row(1, zone=1, boss=1, Quackenbush=1)])]
+    observed = observe(exchanges, PLATFORM, clean=lambda text: clean(text.replace("Quackenbush", "Roe")))
+    assert "Quackenbush" not in repr(observed)
 
 
 # Hostile answers
@@ -143,11 +178,11 @@ def test_grants_of_odd_numbers_are_compared():
 
 
 class Steps:
-    """How many lines of the comparison run."""
+    """How many lines of the observation and the comparison run."""
 
     def __init__(self):
         self.count = 0
-        self.files = {module.__file__ for module in (observing, places, comparing_bodies)}
+        self.folder = str(Path(getfile(compare)).parent)
 
     def __enter__(self):
         self._before = sys.gettrace()
@@ -158,7 +193,7 @@ class Steps:
         sys.settrace(self._before)
 
     def _called(self, frame, event, _):
-        return self._stepped if frame.f_code.co_filename in self.files else None
+        return self._stepped if frame.f_code.co_filename.startswith(self.folder) else None
 
     def _stepped(self, frame, event, _):
         self.count += event == "line"
@@ -182,6 +217,13 @@ GROWING = {
     "lists gone and new": lambda n: (
         [exchange({name(i): [{"a": 1}] for i in range(n)})], [exchange([{"a": 1, "b": 2}] * n)],
     ),
+    "other names": lambda n: (
+        [exchange({name(i): 1 for i in range(n)})], [exchange({f"{name(i)}x": 1 for i in range(n)})],
+    ),
+    "objects gone and new": lambda n: (
+        [exchange({name(i): {"a": 1, "b": 2} for i in range(n)})],
+        [exchange({f"{name(i)}x": {"c": 1, "b": 2} for i in range(n)})],
+    ),
     "rows": lambda n: ([exchange([row(i) for i in range(n)])], [exchange([row(i, "Lunch") for i in range(n)])]),
     "rows of different names": lambda n: (
         [exchange([{name(i): 1} for i in range(n)])], [exchange([{name(i): 2} for i in range(n)])],
@@ -197,3 +239,20 @@ GROWING = {
 def test_twice_as_much_takes_not_much_more_than_twice_as_many_steps(make):
     few, many = steps(*make(100)), steps(*make(400))
     assert many < 6 * few
+
+
+def test_values_of_four_times_as_many_tests_take_not_much_more_than_four_times_as_many_steps():
+    def merged(word, count):
+        several = (
+            observe([exchange([row(n, f"{word} {name(n * 20 + i)}") for i in range(20)])], PLATFORM)
+            for n in range(count)
+        )
+        return reduce(or_, several)
+
+    counts = []
+    for count in (5, 20):
+        before, after = merged("state", count), merged("code", count)
+        with Steps() as counted:
+            assert compare(before, after, contract=PLATFORM).findings
+        counts.append(counted.count)
+    assert counts[1] < 6 * counts[0]

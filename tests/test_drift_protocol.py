@@ -134,8 +134,11 @@ HEADERS = {
         with_headers({}),
         [("cosmetic", "response-header-removed", "header allow")],
     ),
-    "one of some answers is gone": (with_headers({"Link": "x"}, {}), with_headers({}, {}), []),
-    "one is gone from some answers": (with_headers({"Link": "x"}), with_headers({"Link": "x"}, {}), []),
+    "one of some answers is gone": (with_headers({"Allow": "GET"}, {}), with_headers({}, {}), []),
+    "one is gone from some answers": (with_headers({"Allow": "GET"}), with_headers({"Allow": "GET"}, {}), []),
+    "no link to a next page": (with_headers({"Link": "x"}), with_headers({}), []),
+    "a link to a next page": (with_headers({}), with_headers({"Link": "x"}), []),
+    "a place that there was": (with_headers({"Location": "/x"}), with_headers({}), []),
     "new in all answers": (
         with_headers({}),
         with_headers({"X-RateLimit-Remaining": "7"}, {"X-RateLimit-Remaining": "6"}),
@@ -152,7 +155,7 @@ HEADERS = {
         with_headers({"Deprecation": "@1688169599"}),
         [("additive", "response-header-added", "header deprecation")],
     ),
-    "a name in another case": (with_headers({"Link": "x"}), with_headers({"LINK": "y"}), []),
+    "a name in another case": (with_headers({"Allow": "GET"}), with_headers({"ALLOW": "POST"}), []),
     "one that recordings do not keep": (with_headers({"Server": "x"}), with_headers({"X-Trace": "y"}), []),
 }
 
@@ -313,6 +316,10 @@ def test_another_lifetime_of_tokens_is_told(before, after, expected):
     comparison = compared(before, after)
     assert [(str(one.severity), one.before, one.after) for one in comparison.findings] == expected
     assert all(one.path == "$.expires_in" and one.id == "token-lifetime-changed" for one in comparison.findings)
+
+
+def test_the_same_lifetime_as_a_number_with_a_point_is_another_type_and_no_other_lifetime():
+    assert [one.id for one in compared([grant(3600)], [grant(3600.0)]).findings] == ["response-property-type-changed"]
 
 
 def test_numbers_are_looked_at_nowhere_else():

@@ -80,6 +80,11 @@ def test_a_test_that_fails_early_counts_to_the_change_that_others_show():
     assert told(drift) == [("response-status-changed", "401", "403", (7, 7), ("t0", "t1", "t2"))]
 
 
+def test_a_swap_is_told_once_though_a_test_stops_after_the_first_answer():
+    drift = found(([401, 401], [403, 403]), ([401, 200], [403]))
+    assert [row[:3] for row in told(drift)] == [("response-status-changed", "401", "403")]
+
+
 def test_two_changes_of_an_operation_are_two_findings():
     drift = found(([200], [404]), ([401], [403]))
     assert sorted(row[:3] for row in told(drift)) == [
@@ -150,6 +155,12 @@ def test_a_swap_has_one_fingerprint_whichever_and_how_many_tests_met_it():
 def test_a_swap_has_the_fingerprint_that_versions_side_by_side_give_it():
     apart = compare(observe(answers(401), PLATFORM), observe(answers(403), PLATFORM))
     assert {one.fingerprint for one in apart.findings} == prints(found(([401], [403])))
+
+
+def test_an_added_status_has_one_fingerprint_whatever_else_came():
+    once = prints(found(([200, 200], [200, 403])))
+    assert len(once) == 1
+    assert prints(found(([200, 200], [200, 403]), ([200, 404], [200, 404, 403]))) == once
 
 
 def test_it_does_not_matter_in_which_order_tests_are_given():

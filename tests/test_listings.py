@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_cxone.listings import UNSORTED, Answered, Listed, Nothing, Unreadable, listings, order_of, parsed, rows_of
+from pytest_cxone.listings import UNSORTED, Answered, Listed, Nothing, Unreadable, listings, orders_of, parsed, rows_of
 from tests.exchanges import ACD, PLATFORM, STATES, ask, envelope, exchange, row, state
 
 
@@ -90,7 +90,7 @@ def test_pages_that_were_asked_for_alike_are_one_listing_in_their_order():
     assert (one.operation, one.size, ids(one)) == ("listAgentStates", 2, [["1", "2"], ["3"], ["9"]])
 
 
-def test_pages_of_offsets_are_in_the_order_of_their_offsets():
+def test_pages_of_offsets_are_in_the_orders_of_their_offsets():
     pages = [ask(envelope(state(skip)), f"/agents/states?top=1&skip={skip}") for skip in (100, 9, 20)]
     [one] = listed(pages, ACD)
     assert [[found["agentId"] for found in rows] for rows in one.pages] == [[9], [20], [100]]
@@ -150,7 +150,7 @@ def test_a_listing_that_was_to_be_sorted_says_so():
     sorted_one = ask(envelope(*map(state, range(9))), "/agents/states?orderBy=agentId")
     [one] = listed([sorted_one], ACD)
     assert one.is_sorted_on_request
-    assert order_of(one) == ""
+    assert orders_of(one) == ""
 
 
 # Order
@@ -187,28 +187,28 @@ ORDERS = {
 
 @pytest.mark.parametrize(("rows", "order"), ORDERS.values(), ids=ORDERS)
 def test_the_order_is_the_id_by_which_rows_are_sorted(rows, order):
-    assert order_of(of(rows)) == order
+    assert orders_of(of(rows)) == order
 
 
 def test_an_order_goes_on_over_pages():
-    assert order_of(of(agents(1, 2, 3), agents(4, 5, 6))) == "agentId ascending"
-    assert order_of(of(agents(4, 5, 6), agents(1, 2, 3))) == UNSORTED
+    assert orders_of(of(agents(1, 2, 3), agents(4, 5, 6))) == "agentId ascending"
+    assert orders_of(of(agents(4, 5, 6), agents(1, 2, 3))) == UNSORTED
 
 
 def test_what_was_sorted_on_request_tells_nothing_of_the_order():
-    assert order_of(of(agents(*range(9)), is_sorted_on_request=True)) == ""
+    assert orders_of(of(agents(*range(9)), is_sorted_on_request=True)) == ""
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=6, max_size=40, unique=True), st.integers(0, 999))
 def test_an_order_is_found_whatever_the_ids_are(numbers, seed):
     in_order = sorted(numbers)
-    assert order_of(of(agents(*in_order))) == "agentId ascending"
-    assert order_of(of(agents(*map(str, in_order[::-1])))) == "agentId descending"
+    assert orders_of(of(agents(*in_order))) == "agentId ascending"
+    assert orders_of(of(agents(*map(str, in_order[::-1])))) == "agentId descending"
     mixed = in_order[:]
     Random(seed).shuffle(mixed)
     if mixed not in (in_order, in_order[::-1]):
-        assert order_of(of(agents(*mixed))) == UNSORTED
+        assert orders_of(of(agents(*mixed))) == UNSORTED
 
 
 @settings(deadline=None)
@@ -222,4 +222,4 @@ def test_an_order_is_found_whatever_the_ids_are(numbers, seed):
 )
 def test_any_answer_is_a_listing_of_some_kind(document):
     [one] = listed([exchange(json.dumps(document).encode())])
-    assert order_of(one) in {"", UNSORTED, "agentId ascending", "agentId descending"}
+    assert orders_of(one) in {"", UNSORTED, "agentId ascending", "agentId descending"}

@@ -2,9 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from pytest_cxone.cli import main
 from pytest_cxone.report.annotations import annotations_of  # noqa: F401 - imported once for all inner runs
 from tests.site import SECRET
 from tests.upgrading import BOARD, body, every, headers, opened, rows, status, told, without
@@ -79,7 +82,7 @@ def test_what_has_changed_is_told_the_worst_first_with_samples_and_fingerprint_a
     ]  # fmt: skip
     prints = [FINGERPRINT.findall(line)[0] for line in lines if FINGERPRINT.search(line)]
     assert prints == [one["fingerprint"] for one in document["findings"]]
-    assert "4 and 4 seen" in "\n".join(lines)
+    assert "5 and 5 seen" in "\n".join(lines)
     assert "FAILED: 1 change of the API (--cxone-fail-on=breaking)" in lines
 
 
@@ -248,7 +251,7 @@ def test_a_change_is_acknowledged_by_the_fingerprint_that_the_report_shows(recor
     assert result.ret == pytest.ExitCode.OK
     lines = told(result)
     assert lines[0].startswith("Go on: ")
-    assert "  acknowledged  1 change, by wallboard team" in lines
+    assert any(line.startswith("  acknowledged  1 change, by wallboard team") for line in lines)
 
 
 def test_a_change_is_acknowledged_by_its_kind_and_place(recorded):
@@ -390,8 +393,10 @@ def test_a_cassette_that_cannot_be_read_is_told_and_nothing_is_called_good(recor
     result = recorded.live("--cxone-report=report.json")
     assert result.ret == pytest.ExitCode.OK
     headline = recorded.read()["verdict"]["headline"]
-    assert headline.startswith("Cannot say: a cassette could not be read: ")
-    assert "test_profile.yaml" in headline
+    assert headline.startswith(
+        "Cannot say: a cassette could not be read: cassettes/platform-v2/test_board/test_profile.yaml, line 2: "
+    )
+    assert str(recorded.path) not in headline
     assert "no drift" not in "\n".join(told(result))
 
 
@@ -415,6 +420,92 @@ def test_a_run_in_which_every_test_was_skipped_has_verified_nothing(bench):
     assert result.ret == pytest.ExitCode.OK
     assert told(result)[0] == "Cannot say: nothing was verified on a tenant"
     assert bench.read()["verdict"]["outlook"] == "unclear"
+
+
+BEFORE_THE_TENANT = """
+    @pytest.fixture(scope="session")
+    def database():
+        raise RuntimeError("no database")
+
+    def test_stored(database, cxone):
+        assert cxone.agent("12345")
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
+def test_a_test_that_fails_before_it_comes_to_its_tenant_stops_too(recorded, workers):
+    recorded.write(f"{BOARD}\n    import pytest\n{BEFORE_THE_TENANT}")
+    document = recorded.report(workers=workers)
+    assert document["verdict"]["outlook"] == "stop"
+    assert document["verdict"]["headline"] == "Do not go on: 1 test failed"
+    (failure,) = document["failures"]
+    assert (failure["test"], failure["message"]) == ("test_board.py::test_stored", "RuntimeError: no database")
+    (part,) = document["parts"]
+    assert (part["passed"], part["failed"], part["skipped"]) == (3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["def test_later(cxone):", "@agent_online('12345')\n    def test_later():"],
+    ids=["a fixture", "a marker"],
+)
+def test_a_test_of_a_tenant_that_a_mark_skips_is_counted(recorded, test):
+    recorded.write(
+        f"{BOARD}\n    import pytest\n\n    @pytest.mark.skip(reason='not today')\n    {test}\n        pass\n"
+        "\n    @pytest.mark.skip\n    def test_of_no_tenant():\n        pass\n"
+    )
+    document = recorded.report()
+    (part,) = document["parts"]
+    assert (part["ran"], part["passed"], part["skipped"]) == (3, 3, 1)
+    assert document["verdict"]["headline"] == "Go on: no drift in 3 operations"
+    assert "3 tests ran on the tenant, 1 was skipped" in document["verdict"]["reasons"]
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
+def test_where_a_file_of_tests_cannot_be_collected_nobody_can_say(recorded, workers):
+    recorded.write(test_broken="raise LookupError('no such thing')")
+    result = recorded.live("--cxone-report=report.json", "--continue-on-collection-errors", workers=workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    headline = "Cannot say: some tests could not be collected"
+    verdict = recorded.read()["verdict"]
+    assert verdict["headline"] == told(result)[0] == headline
+    assert "3 tests ran on the tenant" in verdict["reasons"]
+
+
+IDLE = (
+    BOARD
+    + """
+    @cxone_behaviour("bulk.pages")
+    def test_idle(cxone_tenant):
+        pass
+"""
+)
+
+
+def test_a_test_that_passes_and_asks_its_tenant_nothing_has_verified_nothing(recorded):
+    recorded.write(IDLE)
+    result = recorded.live("--cxone-report=report.json")
+    result.assert_outcomes(passed=4)
+    document = recorded.read()
+    (part,) = document["parts"]
+    assert (part["ran"], part["passed"], part["skipped"]) == (3, 3, 1)
+    assert "3 tests ran on the tenant, 1 was skipped" in document["verdict"]["reasons"]
+    by_id = {row["behaviour"]: row["live"] for row in document["parity"]}
+    idle, asking = by_id["bulk.pages"], by_id["profile.any-login"]
+    assert (idle["agreement"], idle["skipped"], idle["note"]) == ("not verified", 1, "it asked the tenant nothing")
+    assert asking["agreement"] == "agree"
+
+
+@pytest.mark.parametrize(("wanted", "status"), [(3, 0), (4, 1)])
+def test_such_a_test_does_not_count_among_those_that_a_merge_asks_for(recorded, wanted, status):
+    recorded.write(IDLE)
+    recorded.report()
+    result = CliRunner().invoke(
+        main, ["report", "merge", str(recorded.path / "report.json"), f"--require-live={wanted}"]
+    )
+    assert result.exit_code == status
+    told = f"FAILED: 3 tests ran on a tenant, {wanted} were asked for"
+    assert (told in result.output) is bool(status)
 
 
 @pytest.mark.parametrize(("fail_on", "is_red"), [("breaking", True), ("any", True), ("never", False)])
@@ -442,6 +533,25 @@ def test_a_worker_that_is_lost_takes_the_verdict_with_it(recorded):
     assert "no drift" not in "\n".join(told(result))
 
 
+def test_a_test_with_which_a_worker_was_lost_is_among_the_failures(recorded):
+    crash = "import os; os._exit(3)"
+    recorded.write(f"{BOARD}\n    class TestIt:\n        def test_crash(self, cxone):\n            {crash}\n")
+    document = recorded.report(workers=2)
+    assert document["verdict"]["headline"] == "Do not go on: 1 test failed"
+    (failure,) = document["failures"]
+    assert (failure["test"], failure["evidence"]) == ("test_board.py::TestIt::test_crash", "live")
+    assert re.fullmatch(r"worker 'gw\d' crashed while running 'test_board.py::TestIt::test_crash'", failure["message"])
+    (run,) = document["evidence"]["runs"]
+    assert "test_board::TestIt.test_crash" in [test["test"] for test in run["tests"]]
+
+
+def test_off_the_tenant_such_a_test_rests_on_nothing(recorded):
+    recorded.write(f"{BOARD}\n    def test_crash(cxone):\n        import os; os._exit(3)\n")
+    recorded.run("--cxone=replay", "--cxone-report=report.json", workers=2)
+    (failure,) = recorded.read()["failures"]
+    assert (failure["test"], failure["evidence"]) == ("test_board.py::test_crash", "none")
+
+
 CUT_SHORT = (
     BOARD
     + """
@@ -456,16 +566,152 @@ CUT_SHORT = (
 
 
 @pytest.mark.parametrize(
-    ("end", "options"),
-    [("pytest.exit('enough')", []), ("assert False", ["-x"])],
-    ids=["exit", "first failure"],
+    ("end", "options", "workers"),
+    [
+        ("pytest.exit('enough')", [], 0),
+        ("pytest.exit('enough', returncode=0)", [], 0),
+        ("assert False", ["-x"], 0),
+        ("assert False", ["-x"], 1),
+    ],
+    ids=["exit", "exit with 0", "first failure", "first failure, workers"],
 )
-def test_a_run_that_was_cut_short_does_not_say_to_go_on(recorded, end, options):
-    recorded.write(CUT_SHORT.format(end=end))
-    result = recorded.live("--cxone-report=report.json", *options)
-    assert result.ret != pytest.ExitCode.OK
+def test_a_run_that_was_cut_short_does_not_say_to_go_on(recorded, end, options, workers):
+    # A worker is always one test ahead.
+    more = "".join(f"\n    def test_after_{number}(cxone):\n        pass\n" for number in range(5))
+    recorded.write(CUT_SHORT.format(end=end) + more)
+    result = recorded.live("--cxone-report=report.json", *options, workers=workers)
+    assert (result.ret == pytest.ExitCode.OK) is ("returncode=0" in end)
     headline = "Cannot say: the run was cut short: not all of its tests ran"
     assert recorded.read()["verdict"]["headline"] == told(result)[0] == headline
+
+
+def test_a_run_whose_last_test_ends_it_was_not_cut_short(recorded):
+    recorded.write(CUT_SHORT.partition("    def test_after")[0].format(end="assert False"))
+    document = recorded.report("-x")
+    assert document["verdict"]["headline"] == "Go on: no drift in 3 operations"
+
+
+@pytest.mark.parametrize(("wanted", "headline"), [(3, "Go on: no drift in 3 operations"), (40, None)])
+def test_the_report_says_that_fewer_tests_ran_on_a_tenant_than_were_asked_for(recorded, wanted, headline):
+    result = recorded.live("--cxone-report=report.json", f"--cxone-require-live={wanted}")
+    assert result.ret == (pytest.ExitCode.OK if headline else pytest.ExitCode.TESTS_FAILED)
+    verdict = recorded.read()["verdict"]
+    assert verdict["headline"] == (headline or "Cannot say: 3 tests ran on a tenant, 40 were asked for")
+
+
+def unlooked(*_, **__):
+    raise TypeError("somebody@somewhere.example")
+
+
+@pytest.mark.parametrize("failing", ["pytest_cxone.drift.see", "pytest_cxone.watching._cassette_seen"])
+def test_what_cannot_be_looked_at_is_lost_and_leaves_the_tests_alone(recorded, monkeypatch, failing):
+    recorded.write(BOARD + "\n    def test_fails(cxone):\n        assert not cxone.agent('12345')\n")
+    recorded.record("-k", "not fails")
+    monkeypatch.setattr(failing, unlooked)
+    result = recorded.live("--cxone-report=report.json", "-k", "not fails")
+    result.assert_outcomes(passed=3, deselected=1)
+    assert result.ret == pytest.ExitCode.OK
+    what = "what a test saw" if failing.endswith("see") else "a cassette"
+    headline = recorded.read()["verdict"]["headline"]
+    place = rf"TypeError in {re.escape(Path(__file__).name)}:\d+"
+    lost = rf"{what} could not be looked at: {place}"
+    assert any(re.fullmatch(lost, one) for one in recorded.read()["evidence"]["runs"][0]["lost"])
+    assert headline.startswith("Cannot say: ")
+    result = recorded.live("-k", "fails")
+    result.assert_outcomes(failed=1, deselected=3)
+    assert "assert not Agent" in result.stdout.str()
+
+
+# What a test comes to
+
+COMES_TO = """
+    import pytest
+
+    {mark}
+    def test_it(cxone, subtests):
+        assert cxone.agent("12345")
+        {rest}
+"""
+EXPECTED = "@pytest.mark.xfail(reason='known')"
+SUBTEST = "with subtests.test('part'):\n            "
+
+
+@pytest.mark.parametrize(
+    ("mark", "rest", "outcome"),
+    [
+        ("", "pass", "passed"),
+        (EXPECTED, "assert False", "passed"),
+        (EXPECTED, "pass", "passed"),
+        ("@pytest.mark.xfail(run=False)", "pass", "skipped"),
+        ("@pytest.mark.xfail(strict=True)", "pass", "failed"),
+        ("", "pytest.skip('not today')", "skipped"),
+        ("", f"{SUBTEST}pass", "passed"),
+        ("", f"{SUBTEST}pytest.skip('not today')", "passed"),
+        ("", f"{SUBTEST}assert False", "failed"),
+        ("", f"{SUBTEST}pass\n        pytest.skip('not today')", "skipped"),
+    ],
+    ids=[
+        "passed", "xfailed", "xpassed", "not run", "xpassed, strict", "skipped",
+        "subtest", "subtest skipped", "subtest failed", "skipped after a subtest",
+    ],
+)  # fmt: skip
+def test_a_test_comes_to_the_same_in_the_report_and_in_the_summary(bench, mark, rest, outcome):
+    bench.write(COMES_TO.format(mark=mark, rest=rest))
+    result = bench.live("--cxone-report=report.json")
+    (part,) = bench.read()["parts"]
+    assert {name: part[name] for name in ("passed", "failed", "skipped")} == {
+        "passed": 0, "failed": 0, "skipped": 0, outcome: 1,
+    }  # fmt: skip
+    assert f"{'0 tests' if outcome == 'skipped' else '1 test'} ran on the tenant at " in result.stdout.str()
+
+
+def test_a_failed_subtest_says_why(bench):
+    bench.write(COMES_TO.format(mark="", rest=f"{SUBTEST}raise LookupError('no such part')"))
+    (failure,) = bench.report()["failures"]
+    assert failure["message"] == "LookupError: no such part"
+
+
+RERUN = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        # As pytest-rerunfailures does.
+        for is_last in (False, True):
+            item._initrequest()
+            for report in runtestprotocol(item, nextitem=nextitem, log=False):
+                if report.failed and not is_last:
+                    report.outcome = "rerun"
+                item.ihook.pytest_runtest_logreport(report=report)
+                if report.outcome == "rerun":
+                    break
+            else:
+                return True
+        return True
+"""
+
+
+@pytest.mark.parametrize("fails", [1, 2])
+def test_of_a_test_that_runs_again_the_last_time_counts(bench, fails):
+    bench.write(
+        f"""
+        from pytest_cxone import cxone_behaviour
+        times = []
+
+        @cxone_behaviour("profile.any-login")
+        def test_it(cxone):
+            assert cxone.agent("12345")
+            times.append(1)
+            assert len(times) > {fails}, f"time {{len(times)}}"
+    """,
+        conftest=RERUN,
+    )
+    document = bench.report()
+    (part,) = document["parts"]
+    assert (part["passed"], part["failed"]) == ((1, 0) if fails == 1 else (0, 1))
+    (run,) = document["evidence"]["runs"]
+    (test,) = run["tests"]
+    assert test["behaviours"] == ["profile.any-login"]
+    assert test["message"].partition("\\n")[0] == ("" if fails == 1 else "AssertionError: time 2")
 
 
 # Several versions

@@ -183,7 +183,7 @@ def test_junit_has_the_verdict_and_the_findings_of_the_suite_and_the_behaviours_
     findings = [value for name, value in told_ if name == "cxone_finding"]
     assert len(findings) == len(document["findings"]) == 2
     assert findings[0] == (
-        "breaking: listAgentStates 200 $[*].team: object → absent (response-property-removed; 4 and 4 seen)"
+        "breaking: listAgentStates 200 $[*].team: object → absent (response-property-removed; 5 and 5 seen)"
     )
     properties = {
         case.get("name"): {one.get("name"): one.get("value") for one in case.find("properties")}
@@ -324,6 +324,62 @@ def test_errors_that_name_somebody_are_told_without_the_name(bench):
         "stdout": result.stdout.str(), **{name: text_of(bench, name) for name in (*FORMS, "junit.xml")}
     }.items():  # fmt: skip
         assert [word for word in LEAKED if word in text] == [], name
+
+
+LOOKING = """
+    def test_profile(cxone):
+        assert cxone.agent("12345")
+
+    def test_rows(cxone):
+        assert list(cxone.online_agents())
+"""
+
+
+def reported(bench):
+    """Run live, and return all that was written and shown, by its name."""
+    result = bench.live(*ALL, "--junit-xml=junit.xml")
+    return {"stdout": result.stdout.str(), **{name: text_of(bench, name) for name in (*FORMS, "junit.xml")}}
+
+
+@pytest.mark.parametrize("called", ["Quackenbush", "Mallory"], ids=["somebody", "nobody"])
+def test_a_property_by_the_name_of_somebody_stands_in_no_report(bench, called):
+    bench.site.world.add_agent("12345", name=f"Zebediah {called}")
+    bench.write(LOOKING)
+    bench.record()
+    bench.site.edit = rows(Quackenbush=1)
+    texts = reported(bench)
+    is_somebody = called == "Quackenbush"
+    for name in ("stdout", *FORMS):
+        assert ("Quackenbush" in texts[name]) is not is_somebody, name
+    [unsaid] = [one for one in bench.read()["not_compared"] if one["path"] == "$[*].*"] if is_somebody else [None]
+    assert is_somebody is (unsaid is not None)
+
+
+def test_a_property_that_is_declared_is_named_though_somebody_is_called_so(bench):
+    bench.site.world.add_agent("12345", name="team")
+    bench.write(LOOKING)
+    bench.record()
+    bench.site.edit = LESS
+    texts = reported(bench)
+    assert [one["path"] for one in bench.read()["findings"]] == ["$[*].team"]
+    assert "team is gone" in texts["stdout"]
+
+
+OF_A_TEAM = """
+    def test_state(cxone):
+        assert cxone.agent_state("12345")
+"""
+
+
+@pytest.mark.parametrize("rules", ["name: teamName", "text: team*", ""], ids=["name", "wildcard", "none"])
+def test_values_that_a_rule_of_the_users_hides_do_not_stand_in_the_evidence(pytester, monkeypatch, rules):
+    pytester.makeini(f"[pytest]\ncxone_scrub = {rules}\n")
+    with opened(pytester, monkeypatch, "acd") as bench:
+        bench.write(OF_A_TEAM)
+        bench.site.world.add_agent("12345", team="Nightingales")
+        bench.record()
+        # What the contract alone says of it may be shown.
+        assert ("Nightingales" in json.dumps(bench.report())) is (not rules)
 
 
 def test_the_host_of_a_tenant_of_its_own_is_not_told(recorded, monkeypatch):

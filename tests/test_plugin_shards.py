@@ -86,6 +86,26 @@ def test_a_shard_that_is_none_is_an_error_of_the_run(pytester, shard):
     assert f"ERROR: cxone: --cxone-shard must be which of how many, as 2/5, not {shard!r}" in result.stderr.lines
 
 
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
+def test_a_shard_for_which_no_test_is_left_is_green(pytester, workers):
+    pytester.makepyfile("def test_only(): pass")
+    with_workers = ["-n", str(workers)] if workers else []
+    results = [pytester.runpytest_subprocess(*QUIET, *with_workers, f"--cxone-shard={number}/2") for number in (1, 2)]
+    assert [result.ret for result in results] == [pytest.ExitCode.OK] * 2
+    assert sorted(result.parseoutcomes().get("passed", 0) for result in results) == [0, 1]
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
+def test_where_there_is_no_test_without_a_shard_pytest_says_so(pytester, workers):
+    result = pytester.runpytest_subprocess(*QUIET, *(["-n", str(workers)] if workers else []), "--cxone=fake")
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_shard_of_no_tests_at_all_is_not_green_either(pytester):
+    result = pytester.runpytest_inprocess(*QUIET, "--cxone-shard=1/2")
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
 # What each may ask
 
 ASKING = """
@@ -264,7 +284,7 @@ def test_runs_on_the_fake_on_cassettes_and_live_merge_into_one_table(bench):
     (row,) = (row for row in merged["parity"] if row["behaviour"] == "states.online-one-row")
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\S+Z? served fake, .*", row["cassette"]["note"])
     (row,) = (row for row in merged["parity"] if row["behaviour"] == "bulk.pages")
-    assert "lists 3" in row["live"]["note"]
+    assert "lists 4" in row["live"]["note"]
 
 
 def test_a_shard_says_of_itself_that_others_are_missing(bench):

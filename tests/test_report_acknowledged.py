@@ -38,6 +38,10 @@ def acknowledged(which, *, who=WHO, until=UNTIL):
     return f"[[acknowledged]]\n{which}\n{who}{until}"
 
 
+def stale(known, *findings, compared=("listAgentStates",), is_whole=True):
+    return list(known.stale(findings, compared=compared, is_whole=is_whole))
+
+
 def severity(which, to="cosmetic", *, until=UNTIL):
     return f'[[severity]]\n{which}\nseverity = "{to}"\n{WHO}{until}'
 
@@ -68,16 +72,16 @@ def test_a_finding_is_acknowledged_where_all_that_is_given_fits(read, which):
     assert (found.reason, found.owner, found.expires, found.is_expired) == (
         "Announced", "wallboard team", date(2027, 1, 31), False,
     )  # fmt: skip
-    assert list(known.stale([REMOVED])) == []
+    assert stale(known, REMOVED) == []
 
 
 @pytest.mark.parametrize("which", OTHERS.values(), ids=OTHERS)
 def test_a_finding_that_does_not_fit_is_not_acknowledged_and_the_entry_is_stale(read, which):
     known = read(acknowledged(which))
     assert known.of(REMOVED) is None
-    (stale,) = known.stale([REMOVED])
-    assert stale.startswith("[[acknowledged]] 1 (")
-    assert stale.endswith("; wallboard team, until 2027-01-31)")
+    told = stale(known, REMOVED, compared={"listAgentStates", "getAgent"})
+    assert [one.partition(" (")[0] for one in told] == ["[[acknowledged]] 1"]
+    assert told[0].endswith("; wallboard team, until 2027-01-31): fits nothing that was found")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_of_several_severities_the_first_one_counts(read):
 def test_without_a_file_nothing_is_acknowledged():
     assert Acknowledged().of(REMOVED) is None
     assert Acknowledged().severity(REMOVED) == (Severity.BREAKING, "")
-    assert list(Acknowledged().stale([])) == []
+    assert stale(Acknowledged()) == []
 
 
 def test_a_file_without_entries_acknowledges_nothing(read):
@@ -129,12 +133,43 @@ def test_of_two_entries_the_one_that_is_good_longer_counts(read, order):
 
 def test_an_entry_that_has_expired_still_fits_and_is_not_stale(read):
     known = read(acknowledged(f'fingerprint = "{PRINT}"', until="expires = 2020-01-31\n"))
-    assert list(known.stale([REMOVED])) == []
+    assert stale(known, REMOVED) == []
 
 
 def test_a_severity_that_fits_nothing_is_stale_too(read):
-    (stale,) = read(severity('operation = "getAgent"')).stale([REMOVED])
-    assert stale == "[[severity]] 1 (getAgent; wallboard team, until 2027-01-31)"
+    known = read(severity('operation = "getAgent"'))
+    assert stale(known, REMOVED, compared={"getAgent"}) == [
+        "[[severity]] 1 (getAgent; wallboard team, until 2027-01-31): fits nothing that was found"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("which", "compared", "is_whole", "is_stale"),
+    [
+        ('fingerprint = "0123456789ab"', {"getAgent"}, True, True),
+        ('fingerprint = "0123456789ab"', {"getAgent"}, False, False),
+        ('fingerprint = "0123456789ab"', (), True, False),
+        ('fingerprint = "0123456789ab"\noperation = "getAgent"', {"getAgent"}, True, True),
+        ('fingerprint = "0123456789ab"\noperation = "getAgent"', {"listAgentStates"}, True, False),
+    ],
+    ids=["all was seen", "not all ran", "nothing was compared", "its operation", "another operation"],
+)
+def test_an_entry_is_stale_only_where_what_it_is_about_was_compared(read, which, compared, is_whole, is_stale):
+    assert bool(stale(read(acknowledged(which)), compared=compared, is_whole=is_whole)) is is_stale
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_severity_that_has_expired_is_named_since_its_finding_does_not_tell(read, is_whole):
+    known = read(severity('path = "$[*].team"', until="expires = 2020-01-31\n"))
+    assert known.severity(REMOVED) == (Severity.BREAKING, "")
+    assert stale(known, REMOVED, is_whole=is_whole) == [
+        "[[severity]] 1 ($[*].team; wallboard team, until 2020-01-31): expired on 2020-01-31, and counts no more"
+    ]
+
+
+def test_a_severity_that_is_the_findings_own_overrides_nothing(read):
+    known = read(severity('path = "$[*].team"', "breaking") + severity('path = "$[*].team"', "cosmetic"))
+    assert known.severity(REMOVED) == (Severity.BREAKING, "")
 
 
 # What is refused

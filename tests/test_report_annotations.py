@@ -112,8 +112,9 @@ def test_a_change_says_where_what_and_its_fingerprint():
         ("../x.py::test_y", None),
         ("C:\\x.py::test_y", None),
         ("a\nb.py::test_y", None),
+        ("pytest_cxone.contract.test_auth::test_y", None),
     ],
-    ids=["relative", "comma", "absolute", "outside", "windows", "line end"],
+    ids=["relative", "comma", "absolute", "outside", "windows", "line end", "module"],
 )
 def test_only_a_file_of_the_project_is_named_as_one(test, file):
     assert [one[1] for one in told(report(failures=(failure(test=test),))) if one[0] == "error"] == [file]

@@ -9,9 +9,20 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from pytest_cxone.drift import Finding, NotCompared, Severity
+from pytest_cxone.drift import Finding, Severity
 from pytest_cxone.report.document import document_of
-from pytest_cxone.report.values import Acknowledgement, Cell, Failure, Outlook, Parity, Part, Report, Reported, Verdict
+from pytest_cxone.report.values import (
+    Acknowledgement,
+    Cell,
+    Failure,
+    Outlook,
+    Parity,
+    Part,
+    Report,
+    Reported,
+    Uncompared,
+    Verdict,
+)
 from tests.reports import EMPTY, EXAMPLES, HOSTILES, RICH, acknowledgement, finding, part, report
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
@@ -100,7 +111,6 @@ def test_the_schema_lets_the_evidence_stand_that_reports_are_merged_from():
 
 
 NAMES = {
-    (Report, "version"): "recorder",
     (Report, "compared"): "summary",
     (Report, "checked"): "summary",
     (Acknowledgement, "is_expired"): "expired",
@@ -109,7 +119,6 @@ NAMES = {
 APART = {
     (Reported, "finding"): "its fields stand beside",
     (Finding, "change"): "the fingerprint is made from it",
-    (Report, "labels"): "each finding has its own",
 }
 """Fields that have no place of their own in the document, and why."""
 
@@ -124,7 +133,7 @@ def places():
         Finding: first,
         Reported: first,
         Acknowledgement: expired,
-        NotCompared: document["not_compared"][0],
+        Uncompared: document["not_compared"][0],
         Failure: document["failures"][0],
         Parity: document["parity"][0],
         Cell: document["parity"][0]["live"],

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import pytest
 
-from pytest_cxone.drift import Severity
+from pytest_cxone.drift import FindingId, Severity
 from pytest_cxone.report.html import html_of
 from pytest_cxone.report.values import Agreement, Outlook
 from tests import reports
@@ -250,8 +250,63 @@ def test_what_is_acknowledged_is_folded_below_with_who_answers_for_it_and_counts
         "Acknowledged until 2027-01-31. Announced for 26.4; our reader takes both (wallboard team)"
     )
     assert "None but what is acknowledged." in page.one("section", id="changes").text
+
     assert page.one("nav").text.startswith("Changes 0 Acknowledged 1")
     assert not article.all("pre")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Code that reads this API as it was should read it still."),
+        (
+            {"not_compared": (reports.not_compared(),)},
+            "Code that reads this API as it was should read it still, as far as it could be compared.",
+        ),
+        (
+            {"findings": (reports.finding(acknowledged=reports.acknowledgement()),)},
+            "What is acknowledged has changed; nothing else was found.",
+        ),
+        (
+            {"findings": (reports.finding(counted=Severity.COSMETIC),)},
+            "What is acknowledged has changed; nothing else was found.",
+        ),
+        (
+            {
+                "findings": (
+                    reports.finding(acknowledged=reports.acknowledgement()),
+                    reports.finding(FindingId.ADDED, severity=Severity.ADDITIVE),
+                )
+            },
+            "What is acknowledged has changed; nothing else is breaking.",
+        ),
+    ],
+    ids=["nothing", "not all compared", "acknowledged", "made cosmetic", "and something new"],
+)
+def test_who_may_go_on_is_not_told_that_what_has_changed_is_as_it_was(changes, said):
+    assert tree(reports.report(**changes)).one("p", class_="meaning").text == said
+
+
+@pytest.mark.parametrize(
+    ("hosts", "said"), [(["", "a.example", ""], ["a.example"]), (["", ""], ["none"]), ([], ["none"])]
+)
+def test_a_run_without_a_tenant_is_not_called_one_beside_a_tenant(hosts, said):
+    parts = tuple(reports.part(str(number), host=host) for number, host in enumerate(hosts))
+    facts = tree(reports.report(parts=parts)).one("dl", class_="facts")
+    assert [cell.text for cell in facts.all("div")[0].all("dd")] == said
+
+
+def test_operations_of_two_dialects_are_told_apart_though_their_ids_are_the_same():
+    one = reports.report(
+        findings=(reports.finding(operation="issueToken", label="POST /oauth/token"),),
+        not_compared=(reports.not_compared("issueToken", label="POST /auth/token"),),
+    )
+    page = tree(one)
+    assert page.one("section", id="not-compared").one("tbody").one("th").text == "POST /auth/token"
+    assert [option.text for option in page.one("select", id="operation").all("option")[1:]] == [
+        "POST /auth/token",
+        "POST /oauth/token",
+    ]
 
 
 def test_an_acknowledgement_that_has_expired_is_marked_and_counts():

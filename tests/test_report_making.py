@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_cxone.behaviours import behaviours
-from pytest_cxone.drift import FindingId, Severity
+from pytest_cxone.drift import FindingId, Observed, Seen, Severity, Sight
 from pytest_cxone.options import FailOn
 from pytest_cxone.report.acknowledged import Acknowledged
 from pytest_cxone.report.failing import drift_faults
@@ -17,6 +17,7 @@ from pytest_cxone.report.grouping import grouped
 from pytest_cxone.report.making import incomplete, report_of
 from pytest_cxone.report.values import Agreement, Outlook
 from pytest_cxone.report.verdict import Grounds, verdict_of
+from pytest_cxone.schemas import contract
 from tests.reports import acknowledgement, failure, finding, many, report
 from tests.runs import AT, LESS, MORE, ROWS, changed, run, seen, tried
 
@@ -60,7 +61,13 @@ VERDICTS = {
         Outlook.GO,
         "Go on: 1 additive and 1 cosmetic changes, none breaking",
     ),
-    "acknowledged": (grounds(HELD), Outlook.GO, "Go on: no drift in 12 operations"),
+    "acknowledged": (grounds(HELD), Outlook.GO, "Go on: nothing new in 12 operations; 1 change acknowledged"),
+    "acknowledged, and not all": (
+        grounds(HELD, unknown=2),
+        Outlook.GO,
+        "Go on: nothing new in 12 operations; 1 change acknowledged; 2 comparisons could not be made",
+    ),
+    "acknowledged and additive": (grounds(HELD, ADDED), Outlook.GO, "Go on: 1 additive change; 1 change acknowledged"),
     "expired": (grounds(EXPIRED), Outlook.STOP, "Do not go on: 1 breaking change"),
     "made cosmetic": (
         grounds(finding(counted=Severity.COSMETIC)), Outlook.GO, "Go on: 1 cosmetic change, none breaking",
@@ -73,6 +80,22 @@ VERDICTS = {
         Outlook.UNCLEAR,
         "Cannot say: nothing is recorded to compare with; 12 operations kept the contract",
     ),
+    "nothing recorded, and a breach is acknowledged": (
+        grounds(HELD, compared=0),
+        Outlook.UNCLEAR,
+        "Cannot say: nothing is recorded to compare with; 11 of 12 operations kept the contract",
+    ),
+    "an obstacle": (
+        grounds(obstacles=["the tenant refused the credentials"], hindered=3, compared=0, checked=0, live=Counter()),
+        Outlook.UNCLEAR,
+        "Cannot say: the tenant refused the credentials",
+    ),
+    "the fake fails": (
+        grounds(live=Counter(), compared=0, checked=0, fake_failed=3),
+        Outlook.UNCLEAR,
+        "Cannot say: nothing was verified on a tenant, and 3 tests failed on the fake",
+    ),
+    "the fake fails, the tenant does not": (grounds(fake_failed=3), Outlook.GO, "Go on: no drift in 12 operations"),
     "nothing seen": (
         grounds(compared=0, checked=0),
         Outlook.UNCLEAR,
@@ -100,9 +123,8 @@ def test_the_weightiest_reasons_come_first_and_the_rest_is_counted():
         grounds(
             *many(5),
             HELD,
-            # The fact that a test checks says more than its name.
             failures=[failure(), *(failure(f"test_{number}", behaviours=()) for number in range(4))],
-            broken=["A row has an agent.", "A page has rows."],
+            facts={"agent-online": "A row has an agent."},
             live=Counter(passed=7, failed=5, skipped=2),
             unknown=1,
             incomplete=["a worker was lost"],
@@ -114,18 +136,42 @@ def test_the_weightiest_reasons_come_first_and_the_rest_is_counted():
         "field1 is gone (GET /api/v2/agents/states)",
         "field2 is gone (GET /api/v2/agents/states)",
         "and 2 more breaking changes",
-        "No longer holds: A row has an agent.",
-        "No longer holds: A page has rows.",
-        "test_0 failed (live)",
-        "test_1 failed (live)",
-        "test_2 failed (live)",
-        "and 1 more failed test",
-        "1 change acknowledged",
+        "5 tests failed, most likely of that",
+        "acknowledged: agentId is no longer in the rows (GET /api/v2/agents/states)",
         "12 tests ran on the tenant, 2 were skipped",
         "1 comparison could not be made",
         "a worker was lost",
         "the tenant was the fake that pytest-cxone serves: this says nothing about NICE's service",
     )
+
+
+def test_without_a_change_the_facts_that_failed_are_named_and_then_other_tests():
+    verdict = verdict_of(
+        grounds(
+            ADDED,
+            # The fact that a test checks says more than its name.
+            failures=[failure(), *(failure(f"test_{number}", behaviours=()) for number in range(4))],
+            facts={"agent-online": "A row has an agent.", "agents-paged": "A page has rows."},
+            fake_failed=2,
+        )
+    )
+    assert verdict.reasons == (
+        "Failed: A row has an agent.",
+        "Failed: A page has rows.",
+        "test_0 failed on the tenant",
+        "test_1 failed on the tenant",
+        "test_2 failed on the tenant",
+        "and 1 more failed test",
+        "skill is new (GET /api/v2/agents/states)",
+        "3 tests ran on the tenant",
+        "2 tests failed on the fake: see parity",
+    )
+
+
+def test_a_verdict_names_what_is_new_and_does_not_say_its_headline_twice():
+    assert verdict_of(grounds(ADDED)).reasons[0] == "skill is new (GET /api/v2/agents/states)"
+    lost = verdict_of(grounds(incomplete=["a worker was lost", "shard 1 of 2 is missing"]))
+    assert lost.reasons == ("3 tests ran on the tenant", "shard 1 of 2 is missing")
 
 
 @given(
@@ -284,9 +330,194 @@ def test_a_test_that_failed_is_a_failure_whatever_it_rests_on():
     assert one.verdict.headline == "Do not go on: 1 test failed"
 
 
-def test_what_a_failed_test_checks_is_a_fact_that_no_longer_holds():
+def test_what_a_failed_test_checks_is_a_fact_that_failed():
     one = made(run(tried(outcome="failed", behaviours=(FIRST, "of.another-dialect"))))
-    assert one.verdict.reasons[0] == f"No longer holds: {behaviours('platform-v2')[FIRST].statement}"
+    assert one.verdict.reasons[:2] == (
+        f"Failed: {behaviours('platform-v2')[FIRST].statement}", "Failed: of.another-dialect",
+    )  # fmt: skip
+
+
+def test_a_fact_that_another_test_found_to_hold_is_not_accused():
+    one = made(run(tried("test_1", outcome="failed", behaviours=(FIRST,)), tried("test_2", behaviours=(FIRST,))))
+    assert one.verdict.reasons[0] == "tests/test_board.py::test_1 failed on the tenant"
+    on_fake = tried("test_2", evidence="fake", behaviours=(FIRST,))
+    one = made(run(tried("test_1", outcome="failed", behaviours=(FIRST,)), on_fake))
+    assert one.verdict.reasons[0].startswith("Failed: ")
+
+
+def test_where_something_breaks_no_fact_is_accused():
+    tests = changed("test_1"), changed("test_2", outcome="failed", behaviours=(FIRST,))
+    assert made(run(*tests)).verdict.reasons[:2] == (
+        "team is gone (GET /api/v2/agents/states)", "1 test failed, most likely of that",
+    )  # fmt: skip
+
+
+# Which failures stop
+
+
+def test_a_failure_on_the_fake_is_the_fakes():
+    failed = tried("test_fake", evidence="fake", outcome="failed", message="KeyError", behaviours=(FIRST,))
+    alone = made(run(failed, mode="fake"))
+    assert alone.verdict.headline == "Cannot say: nothing was verified on a tenant, and 1 test failed on the fake"
+    assert [one.test for one in alone.failures] == ["tests/test_board.py::test_fake"]
+    beside = made(run(tried()), run(failed, id_="fake", mode="fake"))
+    assert beside.verdict.headline == "Go on: no drift in 1 operation"
+    assert {row.agreement for row in beside.parity if row.behaviour == FIRST} == {Agreement.DIFFER}
+
+
+@pytest.mark.parametrize(
+    ("mode", "outlook"),
+    [
+        ("live", Outlook.STOP),
+        ("record", Outlook.STOP),
+        ("replay", Outlook.STOP),
+        ("fake", Outlook.UNCLEAR),
+        ("offline", Outlook.UNCLEAR),
+    ],
+)
+def test_a_test_that_failed_before_it_came_to_its_tenant_stops_and_did_not_run_there(mode, outlook):
+    one = made(run(tried(evidence="none", outcome="failed", message="boom"), mode=mode))
+    assert one.verdict.outlook is outlook
+    assert not any("ran on the tenant" in reason for reason in one.verdict.reasons)
+
+
+@pytest.mark.parametrize("message", [
+    "pytest_cxone.errors.RequestRefused: GET https://x was not sent to the tenant: the budget of 3 requests is spent",
+    "RequestRefused: GET https://x was not sent: the budget of 3 requests is spent; raise it with --cxone-budget",
+])  # fmt: skip
+def test_a_budget_that_is_spent_is_no_failure_of_the_tenants(message):
+    spent = [tried(f"test_{number}", outcome="failed", message=message, after=None, before=None) for number in range(4)]
+    one = made(run(tried(behaviours=(FIRST,)), *(replace(test, behaviours=(FIRST,)) for test in spent)))
+    assert one.verdict.headline == "Cannot say: the budget of requests was spent: 4 tests could not ask"
+    assert "1 test ran on the tenant" in one.verdict.reasons
+    assert len(one.failures) == 4
+    assert [(row.agreement, row.live.skipped) for row in one.parity if row.behaviour == FIRST] == [("agree", 4)]
+
+
+def test_another_request_that_was_kept_back_is_a_failure():
+    message = "pytest_cxone.errors.RequestRefused: DELETE https://x was not sent: live mode only reads"
+    assert made(run(tried(outcome="failed", message=message))).verdict.outlook is Outlook.STOP
+
+
+# What was in the way
+
+REFUSED = "the tenant refused the credentials"
+UNREACHED = "the tenant could not be reached"
+OUT_OF_ORDER = "the tenant was out of order"
+TOKEN, STATES, OTHER = "issueToken", "listAgentStates", "other paths"
+
+
+def answers(*statuses):
+    """Return what a test sees that gets these statuses of these operations."""
+    return Seen(
+        observed=Observed({Sight(operation, status, "status", str(status)): 1 for operation, status in statuses})
+    )
+
+
+RECORDED = answers((TOKEN, 200), (STATES, 200))
+BOGUS = answers((STATES, 401))
+"""What a test gets for a token that is none."""
+
+
+def failed(*statuses, name="test_listing", message="assert 0", **others):
+    values = {"before": RECORDED, "after": answers(*statuses), "outcome": "failed", "message": message}
+    return tried(name, **{**values, **others})
+
+
+BOGUS_TEST = tried("test_bogus", before=BOGUS, after=BOGUS)
+ERROR = "pytest_cxone.errors"
+OBSTACLES = {
+    "wrong secret": ([failed((TOKEN, 401))], REFUSED),
+    "refused as RFC 6749 says": ([failed((TOKEN, 400))], REFUSED),
+    "closed account, and busy": ([failed((TOKEN, 403)), failed((TOKEN, 429), name="test_2")], REFUSED),
+    "wrong secret, and a token that is none": ([failed((TOKEN, 401)), BOGUS_TEST], REFUSED),
+    "wrong secret, and a token that is none, not recorded": (
+        [failed((TOKEN, 401)), replace(BOGUS_TEST, before=None)], REFUSED,
+    ),
+    "nobody saw how it was refused": (
+        [failed(message=f"{ERROR}.AuthenticationFailed: POST /oauth/token: the tenant refuses the client id")], REFUSED,
+    ),
+    "no answer": ([failed(message=f"{ERROR}.NetworkError: POST /oauth/token: x refuses connections")], UNREACHED),
+    "no answer to other libraries": (
+        [
+            failed(message="requests.exceptions.ConnectionError: HTTPConnectionPool(host='x')"),
+            failed(message="httpx.ConnectTimeout: timed out", name="test_2"),
+            failed(message="assert None == 3", name="test_3", after=None),
+        ],
+        UNREACHED,
+    ),
+    "all is busy": ([failed((TOKEN, 503)), failed((STATES, 429), name="test_2")], OUT_OF_ORDER),
+    "the API is down": ([failed((TOKEN, 200), (STATES, 500)), BOGUS_TEST], OUT_OF_ORDER),
+    "nobody saw that it is down": (
+        [failed(message=f"{ERROR}.ServiceUnavailable: GET /api/v2/agents/states: not available (503)")], OUT_OF_ORDER,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("tests", "obstacle"), OBSTACLES.values(), ids=OBSTACLES)
+def test_what_kept_the_api_from_being_seen_is_no_word_on_it(tests, obstacle):
+    one = made(run(*(replace(test, behaviours=(FIRST,)) for test in tests)))
+    count = sum(test.outcome == "failed" for test in tests)
+    assert (one.verdict.outlook, one.verdict.headline) == (Outlook.UNCLEAR, f"Cannot say: {obstacle}")
+    assert one.verdict.reasons[0] == f"{count} test{'s' if count > 1 else ''} failed, most likely of that"
+    assert (one.findings, one.compared, one.checked, one.stale) == ((), 0, 0, ())
+    assert [str(missed) for missed in one.not_compared] == [f"all operations: {obstacle}"]
+    assert len(one.failures) == count
+    assert all(row.live.failed == 0 for row in one.parity)
+
+
+DRIFT = {
+    "a token, and the API refuses it": [failed((TOKEN, 200), (STATES, 401))],
+    "a token, and the API has moved": [failed((TOKEN, 200), (STATES, 404))],
+    "a token in another form": [failed((TOKEN, 200))],
+    "the token has moved": [failed((TOKEN, 404))],
+    "the token moved for some": [failed((TOKEN, 404)), failed((TOKEN, 401), name="test_2")],
+    "no token, and the API is not there": [failed((TOKEN, 401), (STATES, 404))],
+    "one answer came": [failed((TOKEN, 401)), tried("test_2")],
+    "one answer came of another path": [
+        failed((TOKEN, 401)),
+        tried("test_2", before=None, after=answers((OTHER, 200))),
+    ],
+    "one answer, and busy": [failed((TOKEN, 200), (STATES, 200), (STATES, 503))],
+    "a fault of the test's": [failed(message="KeyError: 'agentId'")],
+    "a fault before the tenant": [
+        failed(message="ConnectionError: database", evidence="none", before=None, after=None)
+    ],
+}
+
+
+@pytest.mark.parametrize("tests", DRIFT.values(), ids=DRIFT)
+def test_what_the_api_does_otherwise_is_no_obstacle(tests):
+    one = made(run(*tests))
+    assert one.verdict.outlook is Outlook.STOP
+    assert not any(missed.operation == "all operations" for missed in one.not_compared)
+
+
+def test_who_asks_for_a_refusal_and_gets_it_meets_no_obstacle():
+    one = made(run(tried(before=None, after=answers((TOKEN, 401)))))
+    assert "refused" not in one.verdict.headline
+
+
+def test_an_obstacle_of_one_dialect_hides_nothing_of_another():
+    acd = run(failed((TOKEN, 401)), id_="acd", dialect="acd")
+    assert made(acd, run(tried())).verdict.headline == f"Cannot say: {REFUSED}"
+    both = made(acd, run(changed()))
+    assert both.verdict.headline == "Do not go on: 1 breaking change"
+    assert REFUSED in both.verdict.reasons
+
+
+def test_an_operation_that_could_not_be_compared_is_named_as_in_its_dialect():
+    acd = contract("acd").operations[0]
+    other = answers((acd.id, 200))
+    runs = run(tried(before=None)), run(tried(before=None, after=other), id_="acd", dialect="acd")
+    assert {one.label for one in made(*runs).not_compared} == {acd.label, "GET /api/v2/agents/states"}
+
+
+def test_a_test_that_two_checkouts_name_otherwise_is_one():
+    here = changed()
+    there = replace(here, node_id="repo/tests/test_board.py::test_listing")
+    (found,) = made(run(here), run(there, id_="two", started=LATER)).findings
+    assert found.tests == ("repo/tests/test_board.py::test_listing",)
 
 
 @pytest.mark.parametrize(
@@ -363,16 +594,30 @@ def shard(number, of=3, **others):
         ([run()], []),
         ([shard(1), shard(2), shard(3)], []),
         ([shard(1), shard(3)], ["shard 2 of 3 is missing (live, platform-v2)"]),
-        ([shard(2)], ["shard 1, 3 of 3 is missing (live, platform-v2)"]),
+        ([shard(2)], ["shards 1 and 3 of 3 are missing (live, platform-v2)"]),
         ([shard(1), shard(2), shard(3, mode="fake")], [
-            "shard 1, 2 of 3 is missing (fake, platform-v2)", "shard 3 of 3 is missing (live, platform-v2)",
+            "shards 1 and 2 of 3 are missing (fake, platform-v2)", "shard 3 of 3 is missing (live, platform-v2)",
         ]),
         ([shard(1, 2), shard(2)], [
-            "shard 2 of 2 is missing (live, platform-v2)", "shard 1, 3 of 3 is missing (live, platform-v2)",
+            "shard 2 of 2 is missing (live, platform-v2)", "shards 1 and 3 of 3 are missing (live, platform-v2)",
         ]),
+        ([shard(1, 20)], ["shards 2, 3, 4, 5, 6 and 14 more of 20 are missing (live, platform-v2)"]),
+        ([shard(1, 2, series="monday"), shard(2, 2, series="tuesday")], [
+            "shard 2 of 2 is missing (live, platform-v2)", "shard 1 of 2 is missing (live, platform-v2)",
+        ]),
+        ([shard(1, 2, host="one.example"), shard(2, 2, host="two.example")], [
+            "shard 2 of 2 is missing (live, platform-v2)", "shard 1 of 2 is missing (live, platform-v2)",
+        ]),
+        ([shard(1, 2, api_versions=("v1",)), shard(2, 2, api_versions=("v2",))], [
+            "shard 2 of 2 is missing (live, platform-v2)", "shard 1 of 2 is missing (live, platform-v2)",
+        ]),
+        ([shard(1, 2, host="127.0.0.1:8001 (served fake)"), shard(2, 2, host="127.0.0.1:8002")], []),
         ([run(lost=("a worker was lost",)), run(lost=("a worker was lost",))], ["a worker was lost"]),
     ],
-    ids=["nothing", "whole", "all", "one", "two", "another mode", "another number", "lost"],
+    ids=[
+        "nothing", "whole", "all", "one", "two", "another mode", "another number", "many", "another night",
+        "another tenant", "another version", "fakes of their own", "lost",
+    ],
 )  # fmt: skip
 def test_what_is_missing_is_told(runs, told):
     assert list(incomplete(runs)) == told

@@ -24,6 +24,7 @@ from tests.reports import (
     many,
     not_compared,
     parity,
+    part,
     report,
     verdict,
 )
@@ -177,7 +178,7 @@ def test_reasons_follow_the_verdict():
     assert markdown_of(RICH).splitlines()[2:5] == [
         "- agentId is no longer in the rows (GET /api/v2/agents/states and 1 more)",
         "- The answer's media type is another one (GET /api/v2/agents/{agentId})",
-        "- tests/test&#95;wallboard.py::test&#95;rows&#95;have&#95;an&#95;agent failed (live)",
+        "- 1 test failed, most likely of that",
     ]
 
 
@@ -198,6 +199,11 @@ def test_changes_have_one_row_each_the_worst_first():
     assert rows[4][1].endswith("(severity overridden: new fields are nothing to us)")
 
 
+@pytest.mark.parametrize(("host", "said"), [("a.example", "live on <code>a.example</code> ("), ("", "live (platform")])
+def test_a_run_names_its_tenant_where_it_had_one(host, said):
+    assert said in markdown_of(report(parts=(part(host=host),)))
+
+
 def test_failures_are_told():
     assert table(markdown_of(RICH), "Test")[1] == [
         "tests/test_wallboard.py::test_rows_have_an_agent",
@@ -213,7 +219,7 @@ def test_what_was_not_compared_is_folded_and_counted():
         "<details><summary>Not compared: 3 comparisons could not be made, and what has changed there is not known</summary>"
         in text
     )
-    assert table(text, "Status")[1] == ["getAgent", "200", "$.teams[*]", "no rows before"]
+    assert table(text, "Status")[1] == ["GET /api/v2/agents/{agentId}", "200", "$.teams[*]", "no rows before"]
 
 
 def test_where_nothing_was_compared_that_is_said():

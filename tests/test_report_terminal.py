@@ -135,7 +135,7 @@ def test_what_a_quiet_verdict_rests_on_is_beside_it_or_below_and_never_cut():
 def test_reasons_that_name_what_has_a_line_of_its_own_are_not_said_twice():
     assert [text.strip() for text in texts(RICH)[:4]] == [
         "Do not go on: 2 breaking changes, 1 test failed",
-        "1 change acknowledged",
+        "1 test failed, most likely of that",
         "78 tests ran on the tenant, 6 were skipped",
         "3 comparisons could not be made",
     ]
@@ -144,7 +144,7 @@ def test_reasons_that_name_what_has_a_line_of_its_own_are_not_said_twice():
 def test_reasons_are_four_at_most():
     told = texts(report(verdict=STOP))
 
-    assert [text.strip() for text in told[1:]] == ["reason 0", "reason 1", "reason 2", "(5 more) reason 3"]
+    assert [text.strip() for text in told[1:]] == ["reason 0", "reason 1", "reason 2", "reason 3 (5 more)"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_reasons_are_four_at_most():
         ({"not_compared": (not_compared(),)}, "1 comparison could not be made: what has changed there is not known"),
         ({"compared": 0}, "no operation with a recording: whether anything has changed is not known"),
         ({"failures": (failure(),)}, "test_rows_have_an_agent: KeyError: 'agentId'"),
-        ({"stale": ("3f2a fits no finding",)}, "3f2a fits no finding"),
+        ({"stale": ("3f2a: fits nothing",)}, "  stale         3f2a: fits nothing"),
         ({"hints": ("answers came late",)}, "answers came late"),
         ({"parity": RICH.parity}, "1 differ: agents-paged; 1 agree, 2 not verified"),
         ({"findings": (finding(acknowledged=acknowledgement()),)}, "1 change, by wallboard team"),
@@ -181,9 +181,37 @@ def test_nothing_verified_is_not_called_well():
 
 def test_an_acknowledged_change_is_counted_in_one_line():
     assert texts(ONLY_ACKNOWLEDGED) == [
-        "Go on: 1 change, acknowledged",
-        "  acknowledged  1 change, by wallboard team",
+        "Go on: nothing new in 12 operations; 1 change acknowledged",
+        "  acknowledged  1 change, by wallboard team: agentId is no longer in the rows",
     ]
+
+
+def test_how_many_more_there_are_stands_at_the_end_of_a_line_and_is_not_cut():
+    one = report(hints=tuple(f"hint {number} {'x' * 200}" for number in range(9)))
+
+    assert [text[-10:] for text in texts(one, 80)[2:]] == ["xxxxxxxxx…", "… (6 more)"]
+    told = texts(report(verdict=verdict(Outlook.STOP, "Do not go on", *("word " * 60 for _ in range(9)))), 80)
+    assert told[-1].endswith("… (5 more)")
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_test_that_failed_shows_its_reason_and_both_ends_of_its_name(width):
+    name = "tests/integration/wallboards/test_rows_of_agents.py::TestRows::test_every_row_has_an_agent[platform-v2]"
+    one = report(verdict=STOP, failures=(failure(name, message="KeyError: 'agentId'"),))
+    (told,) = [text for text in texts(one, width) if text.startswith("  failed")]
+
+    assert told.startswith("  failed        tests/inte")
+    assert told.endswith("platform-v2]: KeyError: 'agentId'")
+    assert ("…" in told) is (width < 200)
+
+
+def test_a_long_reason_of_a_failure_leaves_half_of_a_line_to_the_name():
+    name = "tests/integration/wallboards/test_rows_of_agents.py::TestRows::test_every_row_has_an_agent"
+    one = report(verdict=STOP, failures=(failure(name, message="x" * 500),))
+    (told,) = [text for text in texts(one, 80) if text.startswith("  failed")]
+
+    assert re.fullmatch(r"  failed        tests/\S+…\S+an_agent: x+…", told)
+    assert columns(told) == 80
 
 
 def test_an_expired_acknowledgement_is_named_and_its_change_counts():
@@ -197,7 +225,7 @@ def test_an_expired_acknowledgement_is_named_and_its_change_counts():
 def test_hints_are_three_at_most():
     told = texts(report(hints=tuple(f"hint {number}" for number in range(9))))
 
-    assert told[1:] == ["  worth a look  hint 0", "                hint 1", "                (6 more) hint 2"]
+    assert told[1:] == ["  worth a look  hint 0", "                hint 1", "                hint 2 (6 more)"]
 
 
 def test_colours_follow_severity():

@@ -211,6 +211,23 @@ def test_other_bad_values(name, text):
     assert refusal({name: text}).startswith(f"{BY_NAME[name].flag} must be {BY_NAME[name].kind.words}, not ")
 
 
+CREDENTIAL_VARIABLES = [option.env for option in OPTIONS if option.secret]
+
+
+@pytest.mark.parametrize("form", ["$({})", "${{{}}}", "${{{{ secrets.{} }}}}", "{{{{ {} }}}}"])
+@pytest.mark.parametrize("variable", CREDENTIAL_VARIABLES)
+def test_what_a_ci_leaves_in_the_place_of_a_secret_is_refused_by_the_name_of_its_variable(variable, form):
+    text = form.format("ANOTHER_SECRET")
+    assert refusal({}, {variable: text}) == (
+        f"{variable} is the name of a variable in place of its value: it is not set there"
+    )
+
+
+@pytest.mark.parametrize("text", ["$ecret", "a$(b)", "${b}c", "$(", "{b}", "$b"])
+def test_a_secret_may_hold_what_looks_like_a_bit_of_that(text):
+    assert resolve({}, {"CXONE_CLIENT_SECRET": text}, {}).client_secret.reveal() == text
+
+
 def test_a_url_with_credentials_is_refused_and_they_are_not_shown():
     text = refusal({}, {"CXONE_BASE_URL": f"https://me:{HIDDEN}@host/"})
     assert text.startswith("CXONE_BASE_URL must be an http(s) URL without credentials")

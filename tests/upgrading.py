@@ -83,10 +83,10 @@ class Bench:
 
 @contextmanager
 def opened(pytester, monkeypatch, dialect="platform-v2") -> Iterator[Bench]:
-    """Serve a fake with agents 12345 and some others logged in, and lead runs to it."""
+    """Serve a fake with agents 12345 and others logged in, as many as tell a change from chance, and lead runs to it."""
     with ExitStack() as closing:
         site = Site(closing, dialect)
-        for agent_id in ("12345", "998877", "40004"):
+        for agent_id in ("12345", "998877", "40004", "40005"):
             site.world.log_in(agent_id)
         for name, text in {**site.environ, "CXONE_BASE_URL": site.url}.items():
             monkeypatch.setenv(name, text)

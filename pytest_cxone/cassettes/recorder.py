@@ -23,7 +23,7 @@ from pytest_cxone.cassettes.policy import ScrubPolicy
 from pytest_cxone.cassettes.rules import Kind
 from pytest_cxone.cassettes.scrubbing import Scrubber
 from pytest_cxone.errors import CassetteRefused, CassetteUnreadable
-from pytest_cxone.listings import Answered, listings, order_of, parsed
+from pytest_cxone.listings import Answered, listings, orders_of, parsed
 from pytest_cxone.model import Exchange
 from pytest_cxone.schemas import contract
 from pytest_cxone.settings import RecordMode, Settings
@@ -161,9 +161,8 @@ class Recorder:
 
     def _orders(self, exchanges: Iterable[Exchange]) -> Iterator[str]:
         """Yield by which ids listings are sorted: their aliases do not tell."""
-        orders = {
-            (listed.operation, order) for listed in listings(self._answered(exchanges)) if (order := order_of(listed))
-        }
+        all_listings = listings(self._answered(exchanges))
+        orders = {(listed.operation, order) for listed in all_listings for order in orders_of(listed)}
         yield from (f"{operation}: {order}" for operation, order in sorted(orders))
 
     def _took(self, exchanges: Iterable[Exchange]) -> Iterator[str]:

@@ -1,11 +1,15 @@
 """`pytest-cxone report`: reports of several runs made into one, and shown otherwise."""
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from pytest_cxone.options import FailOn
 
@@ -48,7 +52,9 @@ def report() -> None:
 @_shared
 @click.option("--fail-on", type=_FAIL_ON, default=FailOn.BREAKING.value, help="Exit with 1 from this on.")
 @click.option("--require-live", type=click.IntRange(min=0), default=0, help="Exit with 1 for fewer tests on a tenant.")
+@click.pass_context
 def merge(
+    context: click.Context,
     *,
     reports: tuple[Path, ...],
     outputs: tuple[Path, ...],
@@ -58,13 +64,17 @@ def merge(
 ) -> None:
     """Make one report of the JSON reports of several runs, or of the shards of one.
 
-    Exits with 1 for a test that failed, for drift from --fail-on on, for a shard that is missing, and for fewer tests
-    on a tenant than --require-live. A test that stands in several reports counts in the latest.
+    Exits with 1 for a test that failed, for drift from --fail-on on, for a shard that is missing, for fewer tests on a
+    tenant than --require-live, and where nobody can say whether to go on, unless --fail-on=never. A test that stands
+    in several reports counts in the latest.
     """
     runs = _read(reports)
-    merged = _made(runs, acknowledged)
+    wanting = _with_wanting(runs, require_live)
+    merged = _made(wanting, acknowledged)
+    # What was asked for here is not what the runs are known by.
     _show(merged, runs, outputs)
-    faults = list(_faults(merged, runs, FailOn(fail_on), require_live))
+    is_asked = context.get_parameter_source("fail_on") is not ParameterSource.DEFAULT
+    faults = list(_faults(merged, wanting, FailOn(fail_on), is_asked=is_asked))
     for fault in faults:
         click.echo(fault, err=True)
     if faults:
@@ -104,6 +114,15 @@ def _made(runs: "Iterable[RunFacts]", acknowledged: Path | None) -> "Report":
     return report_of(runs, acknowledged=known, now=now)
 
 
+def _with_wanting(runs: "Sequence[RunFacts]", require_live: int) -> "Sequence[RunFacts]":
+    """Let the runs lack what they have too little of, so that their report says it too."""
+    from pytest_cxone.report.facts import merged, too_few_live
+
+    tests = (test for run in merged(runs) for test in run.tests)
+    live = sum(test.evidence == "live" and test.outcome != "skipped" for test in tests)
+    return [*runs[:-1], replace(runs[-1], lost=(*runs[-1].lost, *too_few_live(live, require_live)))] if runs else runs
+
+
 def _show(made: "Report", runs: "Iterable[RunFacts]", outputs: Iterable[Path]) -> None:
     from shutil import get_terminal_size
 
@@ -111,6 +130,9 @@ def _show(made: "Report", runs: "Iterable[RunFacts]", outputs: Iterable[Path]) -
     from pytest_cxone.report.files import write_report
     from pytest_cxone.report.terminal import Tone, lines
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Not every terminal or file takes an arrow.
+        sys.stdout.reconfigure(errors="backslashreplace")
     written: list[str] = []
     for path in outputs:
         try:
@@ -125,14 +147,17 @@ def _show(made: "Report", runs: "Iterable[RunFacts]", outputs: Iterable[Path]) -
         click.secho(text, fg=colours.get(tone), dim=tone is Tone.DIM or None)
 
 
-def _faults(made: "Report", runs: "Iterable[RunFacts]", fail_on: FailOn, require_live: int) -> Iterable[str]:
+def _faults(made: "Report", runs: "Iterable[RunFacts]", fail_on: FailOn, *, is_asked: bool) -> Iterable[str]:
+    from pytest_cxone.report.facts import merged
     from pytest_cxone.report.failing import drift_faults
     from pytest_cxone.report.making import incomplete
+    from pytest_cxone.report.values import Outlook
 
-    yield from drift_faults(made, fail_on, is_asked=False)
-    if made.failures:
-        yield f"FAILED: {len(made.failures)} of the tests failed"
-    yield from (f"FAILED: {missing}" for missing in incomplete(runs))
-    live = sum(part.ran for part in made.parts if part.mode in {"live", "record"})
-    if live < require_live:
-        yield f"FAILED: {live} tests ran on a tenant, --require-live={require_live} asks for more"
+    told = [
+        *drift_faults(made, fail_on, is_asked=is_asked),
+        *([f"FAILED: {len(made.failures)} of the tests failed"] if made.failures else []),
+        *(f"FAILED: {missing}" for missing in incomplete(merged(runs))),
+    ]
+    if not told and made.verdict.outlook is Outlook.UNCLEAR and fail_on is not FailOn.NEVER:
+        told = [f"FAILED: {made.verdict.headline}"]
+    return told

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pytest_cxone.drift.comparing import PASSING
 from pytest_cxone.drift.findings import Finding, FindingId, Severity
 from pytest_cxone.drift.protocol import media_type
 from pytest_cxone.drift.sights import HEADER, MEDIA_TYPE
@@ -35,7 +36,8 @@ def breaches_of(exchanges: Iterable[Exchange], contract: Contract) -> Counter[Br
     found: Counter[Breach] = Counter()
     for exchange in exchanges:
         operation = contract.operation_for(exchange.request)
-        if operation is not None:
+        # A page of an outage is no drift.
+        if operation is not None and exchange.response.status not in PASSING:
             for violation in contract.violations(exchange):
                 found[_breach(operation.id, exchange.response.status, violation)] += violation.count
     return found
@@ -68,6 +70,9 @@ def _is_same(finding: Finding, breach: Breach) -> bool:
     # An envelope is told by where things are now, and the contract misses them where they were.
     is_envelope = finding.id in {FindingId.ENVELOPE_ADDED, FindingId.ENVELOPE_REMOVED}
     place = finding.before if is_envelope else finding.path
+    # A choice of several forms that fails is told at its root.
+    if breach.path == "$" and finding.severity is Severity.BREAKING and finding.path.startswith("$."):
+        return True
     return breach.path in {place, finding.path} or _is_below(breach.path, place)
 
 

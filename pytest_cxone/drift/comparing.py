@@ -1,15 +1,17 @@
 """From two observations to findings. Nothing is concluded from what one side did not see."""
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
-from pytest_cxone.drift.bodies import Pair, Told, differences, listed
+from pytest_cxone.drift.bodies import differences
 from pytest_cxone.drift.declared import Declared
 from pytest_cxone.drift.findings import Comparison, Finding, FindingId, NotCompared, Severity
-from pytest_cxone.drift.places import Place, tree
+from pytest_cxone.drift.pairs import Noticed, Pair, Told, listed
+from pytest_cxone.drift.places import Place, folded, tree
 from pytest_cxone.drift.sights import (
     EMPTY_ANSWER,
     HEADER,
@@ -29,6 +31,15 @@ __all__ = ["PASSING", "compare", "over_versions", "rank"]
 PASSING: Final = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses that tell of a tenant's load and not of its API."""
 _ORDER: Final = tuple(Severity)
+_OF_BODY: Final = frozenset(
+    {
+        FindingId.ENVELOPE_ADDED,
+        FindingId.ENVELOPE_REMOVED,
+        FindingId.BODY_TYPE_CHANGED,
+        FindingId.BODY_BECAME_NULLABLE,
+    }
+)
+_IN_BODY: Final = re.compile(r"\$\.[^.\[]+")
 _ANNOUNCED: Final = frozenset({"deprecation", "sunset"})
 """Headers by which an API says that it will go (RFC 9745, RFC 8594)."""
 
@@ -52,16 +63,22 @@ def compare(
     old, new = _by_operation(before), _by_operation(after)
     operations = {} if contract is None else {operation.id: operation for operation in contract.operations}
     told: list[Finding | NotCompared] = []
+    noticed: set[str] = set()
     for operation in old.keys() | new.keys():
         declared = operations.get(operation)
-        told += _of_operation(operation, old.get(operation, {}), new.get(operation, {}), declared)
+        for one in _of_operation(operation, old.get(operation, {}), new.get(operation, {}), declared):
+            if isinstance(one, Noticed):
+                noticed.add(one.text)
+            else:
+                told.append(one)
         if has_statuses and operation in old and operation in new:
-            told += _of_statuses(operation, old[operation], new[operation], declared)
+            told.extend(_of_statuses(operation, old[operation], new[operation], declared))
     told.sort(key=rank)
     return Comparison(
         findings=tuple(one for one in told if isinstance(one, Finding)),
         not_compared=tuple(one for one in told if isinstance(one, NotCompared)),
         operations=len(old.keys() & new.keys()),
+        hints=tuple(sorted(noticed)),
     )
 
 
@@ -91,18 +108,24 @@ def _of_operation(
         return
     if operation == OTHER_PATHS:
         return
-    found: list[Finding | NotCompared] = []
+    found: list[Finding | NotCompared | Noticed] = []
     for status in sorted(before.keys() & after.keys()):
         found += _of_status(operation, status, before[status], after[status], declared)
     found = list(_joined(found))
     yield from found
-    # An envelope, or null in the place of a list, has been told by that.
-    if not any(isinstance(one, Finding) and one.path.count(".") + one.path.count("[") <= 1 for one in found):
+    findings = [one for one in found if isinstance(one, Finding)]
+    if not any(map(_tells_of_empties, findings)):
         yield from _of_empties(operation, before, after)
-    yield from _of_listings(operation, before, after)
+    yield from _of_listings(operation, before, after, findings)
 
 
-def _joined(told: Iterable[Finding | NotCompared]) -> Told:
+def _tells_of_empties(finding: Finding) -> bool:
+    """Whether a change of the body, or of the list in it, is why nothing is answered otherwise."""
+    is_of_list = _IN_BODY.fullmatch(finding.path) is not None and "array" in finding.before
+    return finding.id in _OF_BODY or is_of_list
+
+
+def _joined(told: Iterable[Finding | NotCompared | Noticed]) -> Told:
     """Yield findings, one for what has changed alike under several statuses: the worst, with the samples of all."""
     alike: defaultdict[str, list[Finding]] = defaultdict(list)
     for one in told:
@@ -123,7 +146,7 @@ def _joined(told: Iterable[Finding | NotCompared]) -> Told:
 
 def _of_statuses(
     operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen], declared: Operation | None
-) -> Told:
+) -> Iterator[Finding | NotCompared]:
     gone = sorted(before.keys() - after.keys() - PASSING)
     new = sorted(after.keys() - before.keys() - PASSING)
     if declared is not None and declared.declares(200) and declared.declares(204):
@@ -157,6 +180,7 @@ def _of_status(operation: str, status: int, before: _Seen, after: _Seen, declare
         before=old,
         after=new,
         declared=None if declared is None else Declared(declared.shape(status)),
+        rows=(max(1, len(old.requests)), max(1, len(new.requests))),
     )
     yield from _of_headers(pair, before, after, declared)
     is_other_type = bool(before.get(MEDIA_TYPE)) and after.get(MEDIA_TYPE, Counter()).keys() - before[MEDIA_TYPE].keys()
@@ -210,24 +234,30 @@ def _of_empties(operation: str, before: Mapping[int, _Seen], after: Mapping[int,
         yield NotCompared(operation=operation, status=None, path=EMPTY_ANSWER, reason=reason)
 
 
-def _of_listings(operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen]) -> Told:
+def _of_listings(
+    operation: str, before: Mapping[int, _Seen], after: Mapping[int, _Seen], findings: Iterable[Finding]
+) -> Told:
     was, now = (_by_asked(_collected(side, PAGE_SIZE)) for side in (before, after))
-    for asked in sorted(was.keys() & now.keys()):
-        # A page of a listing that moves may have less rows than its cap, but never more.
+    # A page of a listing that moves may have less rows than its cap, but never more.
+    changed = [asked for asked in was.keys() & now.keys() if max(was[asked]) != max(now[asked])]
+    if changed:
+        # One cap shows in all sizes above it: the largest that was asked for tells.
+        asked = max(changed, key=lambda asked: (asked.isdecimal(), len(asked), asked))
         old, new = max(was[asked]), max(now[asked])
-        if old != new:
-            yield _of_protocol(
-                FindingId.PAGE_SIZE_CHANGED,
-                operation,
-                PAGE_SIZE,
-                [f"{old} of {asked}"],
-                [f"{new} of {asked}"],
-                samples=(was[asked], now[asked]),
-                severity=Severity.BREAKING if new < old else Severity.COSMETIC,
-            )
+        yield _of_protocol(
+            FindingId.PAGE_SIZE_CHANGED,
+            operation,
+            PAGE_SIZE,
+            [f"{old} of {asked}"],
+            [f"{new} of {asked}"],
+            samples=(was[asked], now[asked]),
+            severity=Severity.BREAKING if new < old else Severity.COSMETIC,
+        )
     orders, orders_now = (_collected(side, ORDER) for side in (before, after))
-    had_one = len(orders) == 1 and UNSORTED not in orders
-    if had_one and orders_now and not orders.keys() & orders_now.keys():
+    kept = {folded(order) for order in orders} & {folded(order) for order in orders_now}
+    ids = {order.partition(" ")[0] for order in orders}
+    is_told = any(one.path.endswith(f".{id_}") for one in findings for id_ in ids)
+    if orders and UNSORTED not in orders and orders_now and not kept and not is_told:
         samples = orders, orders_now
         yield _of_protocol(FindingId.ORDER_CHANGED, operation, ORDER, orders, orders_now, samples=samples)
 

@@ -30,6 +30,11 @@ class Declared:
         return self._shape is not None and not self._shape.may_be_null
 
     @property
+    def types(self) -> frozenset[str]:
+        """The JSON types that the contract allows."""
+        return frozenset() if self._shape is None else self._shape.types
+
+    @property
     def is_known(self) -> bool:
         """Whether the contract has the place at all."""
         return self._shape is not None

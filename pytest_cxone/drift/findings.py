@@ -100,11 +100,15 @@ class NotCompared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What two observations come to: findings, the worst first; what was not compared; how many operations were."""
+    """What two observations come to: findings, the worst first; what was not compared; how many operations were.
+
+    `hints` are worth a look, and count nowhere.
+    """
 
     findings: tuple[Finding, ...]
     not_compared: tuple[NotCompared, ...]
     operations: int
+    hints: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Counter[Severity]:

@@ -34,12 +34,12 @@ _FORMS: Final[dict[str, str]] = {
     "duration": r"P(?!$)(?:\d+[YMWD])*(?:T(?:\d+(?:\.\d+)?[HMS])+)?",
     "UUID": r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
     "URL": r"https?://[^\s]+",
-    "e-mail address": r"(?!https?://)[^\s@]+@[^\s@]+\.[^\s@]+",
+    "e-mail address": r"(?!https?://)[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+",
     "boolean in text": r"[Tt]rue|[Ff]alse|TRUE|FALSE",
     "digits": r"\d+",
     "decimal number in text": r"-?\d+\.\d+",
 }
-_WEAK: Final = frozenset({EMPTY, "boolean in text", "digits", "decimal number in text", "URL"})
+_WEAK: Final = frozenset({EMPTY, "boolean in text", "digits", "decimal number in text", "e-mail address"})
 """What strings may be by chance, or one day are not any more though nothing has changed."""
 _NAMES: Final = list(_FORMS)
 _ANY: Final = re.compile("|".join(f"({pattern})" for pattern in _FORMS.values()), re.ASCII)
@@ -51,6 +51,7 @@ _ALL: Final = {
 }
 _TRIED: Final = 16
 """Strings after which a column that holds words is taken to hold nothing else."""
+_LONGEST_FORM: Final = 512
 _LONGEST: Final = 40
 _MOST: Final = 24
 """Values: a column with more of them is no vocabulary."""
@@ -70,7 +71,7 @@ def forms(strings: Sequence[str]) -> Counter[str]:
 
 
 def _form(string: str) -> str:
-    found = _ANY.fullmatch(string)
+    found = _ANY.fullmatch(string) if len(string) <= _LONGEST_FORM else None
     return TEXT if found is None else _NAMES[(found.lastindex or 0) - 1]
 
 

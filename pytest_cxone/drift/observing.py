@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain, zip_longest
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from pytest_cxone.drift.sights import (
     NOT_JSON,
     ORDER,
     OTHER_PATHS,
+    REQUEST,
     ROWS,
     STATUS,
     UNNAMED,
@@ -66,6 +68,7 @@ def observe(
         if operation.projection(exchange.request) is None:
             place = operation.id, exchange.response.status
             bodies[place].append(answered.document)
+            counts[Sight(*place, "$", REQUEST + _bits_of(answered))] += 1
             if place not in looks:
                 looks[place] = _Look(operation.shape(place[1]), clean, is_grant=operation.purpose is Purpose.TOKEN)
     for (id_, status), documents in bodies.items():
@@ -80,6 +83,13 @@ _TYPES: Final = {
     str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null", dict: "object", list: "array",
     Nothing: "nothing", Unreadable: NOT_JSON,
 }  # fmt: skip
+
+
+def _bits_of(answered: Answered) -> str:
+    """Return a few bits of a request's target: not enough to find anybody by them."""
+    target, paging = answered.exchange.request.target, answered.operation.paging
+    asked = sorted((name, value) for name, value in answered.exchange.request.query if name not in paging)
+    return sha256(f"{target.path}?{asked}".encode(errors="replace")).hexdigest()[:3]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ class _Look:
 
     @property
     def is_text(self) -> bool:
-        return self.shape is not None and self.shape.is_text
+        return self.shape is not None and "string" in self.shape.types
 
 
 def _seen(documents: Sequence[Any], path: str, look: _Look, depth: int = 0) -> Iterator[tuple[str, str, int]]:

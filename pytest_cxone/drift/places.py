@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_cxone.drift.sights import FORM, ITEMS, ROWS, VALUE
+from pytest_cxone.drift.sights import FORM, ITEMS, REQUEST, ROWS, VALUE
 
 __all__ = ["Place", "folded", "matched", "rows_in", "tree", "wrapper"]
 
@@ -18,13 +18,15 @@ _CONTAINERS: Final = frozenset({"object", "array"})
 class Place:
     """What was seen at one place, with counts, and the places below it by the step that leads there.
 
-    `forms` are those of strings, `values` the few of a vocabulary; `longest` is how many rows a list had at least.
+    `forms` are those of strings, `values` the few of a vocabulary; `longest` is how many rows a list had at least, and
+    `requests` tell what different things were asked for.
     """
 
     types: Counter[str] = field(default_factory=Counter)
     forms: Counter[str] = field(default_factory=Counter)
     values: Counter[str] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
+    requests: Counter[str] = field(default_factory=Counter)
     below: "dict[str, Place]" = field(default_factory=dict)
 
     @property
@@ -50,6 +52,8 @@ class Place:
             self.values[what.removeprefix(VALUE)] += count
         elif what.startswith(ROWS):
             self.lengths[int(what.removeprefix(ROWS))] += count
+        elif what.startswith(REQUEST):
+            self.requests[what] += count
         else:
             self.types[what] += count
 

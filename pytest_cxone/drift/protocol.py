@@ -1,12 +1,13 @@
 """What exchanges show beside their bodies: status, headers, what is answered where there is nothing, how lists go."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pytest_cxone.cassettes.scrubbing import is_kept
 from pytest_cxone.drift.sights import EMPTY_ANSWER, HEADER, MEDIA_TYPE, ORDER, PAGE_SIZE, STATUS, Sight
-from pytest_cxone.listings import Answered, listings, order_of
+from pytest_cxone.listings import Answered, listings, orders_of
 from pytest_cxone.model import Response
 
 __all__ = ["media_type", "of_answer", "of_listings", "of_orders"]
@@ -51,11 +52,18 @@ def _empty(response: Response, document: Any) -> str:
 
 def of_listings(answered: Iterable[Answered]) -> Iterator[Sight]:
     """Yield how many rows full pages had, of how many that were asked for, and by which id listings are sorted."""
-    for listed in listings(answered):
-        for rows in listed.full_pages:
+    several = list(listings(answered))
+    longest: Counter[str] = Counter()
+    for listed in several:
+        longest[listed.operation] = max(longest[listed.operation], listed.rows)
+    for listed in several:
+        full = list(listed.full_pages)
+        if not full and listed.is_whole and listed.size is None and 0 < listed.rows < longest[listed.operation]:
+            # One page, and there is more than it has.
+            full = [listed.rows]
+        for rows in full:
             yield Sight(listed.operation, 200, PAGE_SIZE, f"{rows} of {listed.size or 'the default'}")
-        order = order_of(listed)
-        if order:
+        for order in orders_of(listed):
             yield Sight(listed.operation, 200, ORDER, order)
 
 

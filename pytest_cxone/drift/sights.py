@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 __all__ = [
-    "EMPTY_ANSWER", "FORM", "HEADER", "ITEMS", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "ROWS",
-    "STATUS", "UNNAMED", "VALUE", "Observed", "Sight",
+    "EMPTY_ANSWER", "FORM", "HEADER", "ITEMS", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "REQUEST",
+    "ROWS", "STATUS", "UNNAMED", "VALUE", "Observed", "Sight",
 ]  # fmt: skip
 
 STATUS: Final = "status"
@@ -31,14 +31,16 @@ VALUE: Final = "value "
 """Begins one of the few values of a place that the contract declares and does not call anybody's."""
 ROWS: Final = "rows "
 """Begins how many rows a list had at least."""
+REQUEST: Final = "request "
+"""Begins a few bits of what was asked for, pages aside: they tell twenty agents from one who is asked for often."""
 
 
 class Sight(NamedTuple):
     """One thing that can be seen: of which operation, under which status, where, and what.
 
     `path` is a JSON path without indices, as `$.agentStates[*].agentId`, and `what` the JSON type there, or begins
-    with "form ", "value " or "rows ". A body itself may also be "nothing" or "not JSON". Of the protocol, `path` is
-    "status", "media type", "header …", "empty answer", "page size" or "order", and `what` the one that came.
+    with "form ", "value ", "rows " or "request ". A body itself may also be "nothing" or "not JSON". Of the protocol,
+    `path` is "status", "media type", "header …", "empty answer", "page size" or "order", and `what` the one that came.
     """
 
     operation: str

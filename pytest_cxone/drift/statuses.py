@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pytest_cxone.drift.bodies import listed
 from pytest_cxone.drift.comparing import PASSING
 from pytest_cxone.drift.findings import Finding, FindingId, Severity
+from pytest_cxone.drift.pairs import listed
 from pytest_cxone.drift.sights import STATUS, Observed
 from pytest_cxone.schemas import Operation
 

@@ -10,10 +10,10 @@ from pytest_cxone.drift.breaches import Breach, breaches_of, explained, unexplai
 from pytest_cxone.drift.comparing import compare, rank
 from pytest_cxone.drift.findings import Finding, NotCompared
 from pytest_cxone.drift.observing import observe
-from pytest_cxone.drift.sights import OTHER_PATHS, STATUS, Observed
+from pytest_cxone.drift.sights import EMPTY_ANSWER, OTHER_PATHS, STATUS, Observed
 from pytest_cxone.drift.statuses import status_changes
 from pytest_cxone.model import Exchange
-from pytest_cxone.schemas import Contract
+from pytest_cxone.schemas import Contract, Operation
 from pytest_cxone.validation import counted
 
 __all__ = ["Drift", "Drifted", "Seen", "Witness", "drift_of", "see"]
@@ -120,10 +120,15 @@ def drift_of(witnesses: Iterable[Witness], contract: Contract) -> Drift:
     )
     return Drift(
         findings=tuple(sorted(told, key=lambda drifted: rank(drifted.finding))),
-        not_compared=(*_unmatched(before, after, told), *comparison.not_compared, *_unpaired(witnesses)),
+        not_compared=(
+            *_unmatched(before, after, told, operations),
+            *comparison.not_compared,
+            *_strange(witnesses),
+            *_unpaired(witnesses),
+        ),
         compared=frozenset(_operations(before) & _operations(after)),
         checked=frozenset().union(*(_operations(one.after.observed) for one in witnesses)),
-        hints=(*broken.hints, *_strange(after), *_slower(witnesses)),
+        hints=(*broken.hints, *comparison.hints, *_slower(witnesses)),
     )
 
 
@@ -182,18 +187,22 @@ class _Met:
 # What cannot be said
 
 
-def _unmatched(before: Observed, after: Observed, found: Iterable[Drifted]) -> Iterator[NotCompared]:
+def _unmatched(
+    before: Observed, after: Observed, found: Iterable[Drifted], operations: Mapping[str, Operation]
+) -> Iterator[NotCompared]:
     """Yield the statuses that came on one side only and that no finding tells of."""
-    told = {
-        (drifted.finding.operation, status)
-        for drifted in found
-        if drifted.finding.path == STATUS
-        for status in f"{drifted.finding.before}, {drifted.finding.after}".split(", ")
-    }
+    told: set[tuple[str, str]] = set()
+    for finding in (drifted.finding for drifted in found):
+        if finding.path == STATUS:
+            told |= {(finding.operation, status) for status in f"{finding.before}, {finding.after}".split(", ")}
+        elif finding.path == EMPTY_ANSWER:
+            told |= {(finding.operation, "200"), (finding.operation, "204")}
     was, now = ({(one.operation, one.status) for one in side.counts if one.path == STATUS} for side in (before, after))
     both = {operation for operation, _ in was} & {operation for operation, _ in now}
     for operation, status in sorted(was ^ now):
-        if operation in both and (operation, str(status)) not in told:
+        declared = operations.get(operation)
+        is_chance = status in {200, 204} and declared is not None and declared.declares(200) and declared.declares(204)
+        if operation in both and (operation, str(status)) not in told and not is_chance:
             side, other = ("before", "after") if (operation, status) in was else ("after", "before")
             yield NotCompared(operation=operation, status=status, path=STATUS, reason=f"came {side} and never {other}")
 
@@ -209,10 +218,13 @@ def _unpaired(witnesses: Iterable[Witness]) -> Iterator[NotCompared]:
         yield NotCompared(operation=operation, status=None, path="", reason=reason)
 
 
-def _strange(after: Observed) -> Iterator[str]:
-    count = sum(count for sight, count in after.counts.items() if sight.operation == OTHER_PATHS)
+def _strange(witnesses: Iterable[Witness]) -> Iterator[NotCompared]:
+    """Yield that the bodies behind other paths than the contract's were not looked at."""
+    seen = (sight_and_count for one in witnesses for sight_and_count in one.after.observed.counts.items())
+    count = sum(count for sight, count in seen if sight.operation == OTHER_PATHS)
     if count:
-        yield f"the contract does not have the paths of {counted(count, 'request')}: only the status was compared"
+        reason = f"only the status: {counted(count, 'request')} went to paths that the contract does not have"
+        yield NotCompared(operation=OTHER_PATHS, status=None, path="", reason=reason)
 
 
 def _slower(witnesses: Sequence[Witness]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -47,7 +47,9 @@ class Rule:
             and self.path in {"", finding.path}
         )
 
-    def __str__(self) -> str:
+    @property
+    def name(self) -> str:
+        """How a report calls it: its place, what it is about, and whose it is."""
         which = [*sorted(self.fingerprints), *filter(None, (self.id, self.operation, self.path))]
         return f"{self.place} ({', '.join(which)}; {self.owner}, until {self.expires})"
 
@@ -73,14 +75,26 @@ class Acknowledged:
         """Return the severity that counts, and why it is another than the finding's own, where it is."""
         for rule in self.rules:
             if rule.severity is not None and rule.fits(finding) and not self._is_expired(rule):
+                if rule.severity is finding.severity:
+                    break
                 why = f"{rule.severity} and not {finding.severity}: {rule.reason} ({rule.owner}, until {rule.expires})"
                 return rule.severity, why
         return finding.severity, ""
 
-    def stale(self, findings: Iterable[Finding]) -> Iterator[str]:
-        """Yield the entries that fit nothing that was found."""
+    def stale(self, findings: Iterable[Finding], *, compared: Collection[str], is_whole: bool) -> Iterator[str]:
+        """Yield the entries that do nothing any more: severities that have expired, and what fits nothing.
+
+        That is known only where something was compared and nothing is missing of the run (`is_whole`), and of an entry
+        that names an operation, where that was compared.
+        """
         found = list(findings)
-        yield from (str(rule) for rule in self.rules if not any(map(rule.fits, found)))
+        for rule in self.rules:
+            if any(map(rule.fits, found)):
+                # An acknowledgement that has expired is told with its finding.
+                if rule.severity is not None and self._is_expired(rule):
+                    yield f"{rule.name}: expired on {rule.expires}, and counts no more"
+            elif is_whole and compared and (not rule.operation or rule.operation in compared):
+                yield f"{rule.name}: fits nothing that was found"
 
     def _is_expired(self, rule: Rule) -> bool:
         return rule.expires < self.today

@@ -4,10 +4,10 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pytest_cxone.drift import NotCompared, Severity
+from pytest_cxone.drift import Severity
 from pytest_cxone.report.grouping import grouped
 from pytest_cxone.report.plain import encodable
-from pytest_cxone.report.values import Acknowledgement, Cell, Failure, Parity, Part, Report, Reported
+from pytest_cxone.report.values import Acknowledgement, Cell, Failure, Parity, Part, Report, Reported, Uncompared
 
 __all__ = ["VERSION", "document_of"]
 
@@ -20,7 +20,7 @@ def document_of(report: Report) -> dict[str, Any]:
     document = {
         "version": VERSION,
         "generated": _time(report.generated),
-        "recorder": report.version,
+        "recorder": report.recorder,
         "recorded": None if report.recorded is None else _time(report.recorded),
         "verdict": {
             "outlook": report.verdict.outlook,
@@ -97,8 +97,14 @@ def _acknowledgement(one: Acknowledgement) -> dict[str, Any]:
     return {"reason": one.reason, "owner": one.owner, "expires": one.expires.isoformat(), "expired": one.is_expired}
 
 
-def _not_compared(one: NotCompared) -> dict[str, Any]:
-    return {"operation": one.operation, "status": one.status, "path": one.path, "reason": one.reason}
+def _not_compared(one: Uncompared) -> dict[str, Any]:
+    return {
+        "operation": one.operation,
+        "label": one.label,
+        "status": one.status,
+        "path": one.path,
+        "reason": one.reason,
+    }
 
 
 def _failure(one: Failure) -> dict[str, Any]:

@@ -3,27 +3,29 @@
 They travel with the reports of tests, so they cross workers, and stand in a JSON report, so that reports merge.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from pytest_cxone.dialects import DIALECTS
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
-from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.validation import counted
 
 __all__ = [
     "EVIDENCE_VERSION",
     "RunFacts",
     "TestFacts",
     "merged",
-    "read_runs",
     "seen_from_json",
     "seen_to_json",
+    "series_of",
+    "too_few_live",
     "write_runs",
 ]
 
 EVIDENCE_VERSION: Final = 1
+_SERIES: Final = ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG", "BUILD_BUILDID")
+"""Where GitHub, GitLab, Jenkins and Azure say which run of theirs this is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,11 @@ class TestFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """One run, or one shard of a run. `lost` says which comparisons were lost with a worker."""
+    """One run, or one shard of a run.
+
+    `lost` says what is missing of it: what was lost with a worker, tests that did not come to run. `series` is the same
+    for all shards that one run of a CI started, and another one the next night; "" where nobody tells.
+    """
 
     id: str
     mode: str
@@ -63,8 +69,20 @@ class RunFacts:
     recorder: str
     requests: int = 0
     shard: tuple[int, int] | None = None
+    series: str = ""
     lost: tuple[str, ...] = ()
     tests: tuple[TestFacts, ...] = ()
+
+
+def series_of(environ: Mapping[str, str]) -> str:
+    """Return what a CI calls its run, the same in all of the jobs that it starts; "" outside of one."""
+    return next((told for name in _SERIES if (told := environ.get(name, "").strip())), "")
+
+
+def too_few_live(live: int, wanted: int) -> Iterator[str]:
+    """Say that fewer tests ran on a tenant than somebody wants, where they did."""
+    if live < wanted:
+        yield f"{counted(live, 'test')} ran on a tenant, {wanted} {'was' if wanted == 1 else 'were'} asked for"
 
 
 def merged(runs: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
@@ -143,59 +161,3 @@ def write_runs(runs: Iterable[RunFacts]) -> dict[str, Any]:
         for run in runs
     ]
     return {"version": EVIDENCE_VERSION, "sights": [list(sight) for sight in table.numbers], "runs": written}
-
-
-def read_runs(document: Any) -> tuple[RunFacts, ...]:
-    """Read what `write_runs` wrote. Raises `ConfigurationError` for anything else."""
-    try:
-        if document["version"] != EVIDENCE_VERSION:
-            raise ConfigurationError(
-                f"the report's evidence is of version {document['version']!r}, not {EVIDENCE_VERSION}"
-            )
-        sights = [Sight(*parts) for parts in document["sights"]]
-        return tuple(_run(run, sights) for run in document["runs"])
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ConfigurationError(f"the report's evidence is damaged ({type(error).__name__})") from error
-
-
-def _run(written: Mapping[str, Any], sights: Sequence[Sight]) -> RunFacts:
-    shard = written["shard"]
-    return RunFacts(
-        **{
-            **written,
-            "api_versions": tuple(written["api_versions"]),
-            "dialect": DIALECTS[written["dialect"]].name,
-            "started": _moment(written["started"]),
-            "shard": None if shard is None else (int(shard[0]), int(shard[1])),
-            "lost": tuple(written["lost"]),
-            "tests": tuple(_test(test, sights) for test in written["tests"]),
-        }
-    )
-
-
-def _test(written: Mapping[str, Any], sights: Sequence[Sight]) -> TestFacts:
-    return TestFacts(
-        **{
-            **written,
-            "at": _moment(written["at"]),
-            "behaviours": tuple(written["behaviours"]),
-            "before": _seen(written["before"], sights),
-            "after": _seen(written["after"], sights),
-        }
-    )
-
-
-def _moment(written: str) -> datetime:
-    moment = datetime.fromisoformat(written)
-    if moment.tzinfo is None:
-        # It could not be compared with others.
-        raise ValueError(written)
-    return moment
-
-
-def _seen(written: Mapping[str, Any] | None, sights: Sequence[Sight]) -> Seen | None:
-    if written is None:
-        return None
-    flat = written["observed"]
-    counts = {sights[number]: count for number, count in zip(flat[::2], flat[1::2], strict=True)}
-    return replace(seen_from_json({**written, "observed": {}}), observed=Observed(counts))

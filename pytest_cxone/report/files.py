@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.report.facts import RunFacts, merged, read_runs, write_runs
+from pytest_cxone.report.facts import RunFacts, merged, write_runs
+from pytest_cxone.report.reading import read_runs
 from pytest_cxone.report.values import Report
 
 __all__ = ["read_report", "text_of", "write_report"]

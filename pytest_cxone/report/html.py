@@ -5,14 +5,16 @@ The page is readable without script; script only hides rows of it. What a tenant
 
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_cxone.drift import Severity
 from pytest_cxone.report.entries import entries_of
-from pytest_cxone.report.grouping import grouped
+from pytest_cxone.report.grouping import Change, grouped
 from pytest_cxone.report.plain import visible
 from pytest_cxone.report.values import Agreement, Outlook, Report
 from pytest_cxone.validation import counted
@@ -24,9 +26,9 @@ __all__ = ["html_of"]
 
 _WORDS: Final = {Outlook.GO: "Go on", Outlook.STOP: "Do not go on", Outlook.UNCLEAR: "Cannot say"}
 _MEANINGS: Final = {
-    Outlook.GO: "Code that reads this API as it was should read it still.",
-    Outlook.STOP: "Code that reads this API may fail, or read something wrong.",
-    Outlook.UNCLEAR: "Too little was verified to say whether code that reads this API still works.",
+    Outlook.GO: "Code that reads this API as it was should read it still",
+    Outlook.STOP: "Code that reads this API may fail, or read something wrong",
+    Outlook.UNCLEAR: "Too little was verified to say whether code that reads this API still works",
 }
 _FIRST: Final = (Agreement.DIFFER, Agreement.NOT_VERIFIED, Agreement.AGREE)
 """The order in the parity table: what needs somebody's eyes is first."""
@@ -36,7 +38,7 @@ _LONGEST: Final = 600
 def html_of(report: Report) -> str:
     """Return the report as a page; texts that are longer than anybody reads are cut, and say so."""
     changes = grouped(report.findings)
-    style, script = _part("report.css"), _part("report.js")
+    style, script = _own("report.css"), _own("report.js")
     parity = sorted(report.parity, key=lambda row: _FIRST.index(row.agreement))
     return (
         _environment()
@@ -45,7 +47,7 @@ def html_of(report: Report) -> str:
             report=report,
             word=_WORDS[report.verdict.outlook],
             headline=_headline(report),
-            meaning=_MEANINGS[report.verdict.outlook],
+            meaning=_meaning(report, changes),
             changes=[change for change in changes if change.counts],
             acknowledged=[change for change in changes if not change.counts],
             severities=Counter(change.severity for change in changes if change.counts),
@@ -53,6 +55,7 @@ def html_of(report: Report) -> str:
             agreements=Counter(row.agreement for row in parity),
             places={row.behaviour: number for number, row in enumerate(parity, 1)},
             operations=_operations(report),
+            hosts=list(dict.fromkeys(part.host for part in report.parts if part.host)),
             today=report.generated.astimezone(UTC).date(),
             tests={what: sum(getattr(part, what) for part in report.parts) for what in ("passed", "failed", "skipped")},
             policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
@@ -81,7 +84,7 @@ def _environment() -> "Environment":
     return environment
 
 
-def _part(name: str) -> str:
+def _own(name: str) -> str:
     from markupsafe import Markup
 
     # Ours, and in a page as it stands: the policy has its hash.
@@ -98,12 +101,22 @@ def _headline(report: Report) -> str:
     return "" if report.verdict.headline == word else report.verdict.headline.removeprefix(f"{word}: ")
 
 
-def _operations(report: Report) -> dict[str, str]:
-    """Return the labels of the operations that rows can be filtered by; where there is none, the id."""
-    labels = {**report.labels, **{one.finding.operation: one.label for one in report.findings}}
-    seen = [one.finding.operation for one in report.findings] + [one.operation for one in report.not_compared]
-    named = {operation: labels.get(operation, operation) for operation in seen}
-    return dict(sorted(named.items(), key=lambda item: item[1]))
+def _meaning(report: Report, changes: Sequence[Change]) -> str:
+    """Say what the verdict means to code that reads the answers: of what is acknowledged, that it is another now."""
+    outlook = report.verdict.outlook
+    # A breaking one that lets go on was given another severity.
+    held = [change for change in changes if not change.counts or change.first.finding.severity is Severity.BREAKING]
+    if outlook is Outlook.GO and held:
+        others = "is breaking" if len(held) < len(changes) else "was found"
+        return f"What is acknowledged has changed; nothing else {others}."
+    so_far = ", as far as it could be compared" if outlook is Outlook.GO and report.not_compared else ""
+    return f"{_MEANINGS[outlook]}{so_far}."
+
+
+def _operations(report: Report) -> list[str]:
+    """Return the labels of the operations that rows can be filtered by."""
+    found, missed = (one.label for one in report.findings), (one.label for one in report.not_compared)
+    return sorted({*found, *missed})
 
 
 def _shown(value: Any) -> Any:

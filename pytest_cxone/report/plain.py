@@ -2,7 +2,7 @@
 
 from unicodedata import east_asian_width
 
-__all__ = ["cells", "cut", "encodable", "visible"]
+__all__ = ["cells", "cut", "encodable", "shortened", "visible"]
 
 
 def visible(text: str) -> str:
@@ -36,3 +36,16 @@ def cut(text: str, width: int) -> str:
             break
         kept.append(char)
     return "".join(kept).rstrip() + "…"
+
+
+def shortened(text: str, width: int) -> str:
+    """Return a visible text in so many columns, without its middle where it is longer: names begin and end apart."""
+    if cells(text) <= width:
+        return text
+    head = cut(text, width // 2)
+    tail = ""
+    for char in reversed(text):
+        if cells(head) + cells(char + tail) > width:
+            break
+        tail = char + tail
+    return head + tail

@@ -8,8 +8,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from pytest_cxone.drift import Severity
+from pytest_cxone.report.kinds import KINDS
 from pytest_cxone.report.plain import encodable, visible
-from pytest_cxone.report.rules import RULES
 from pytest_cxone.report.testfiles import first_file
 from pytest_cxone.report.values import Acknowledgement, Failure, Outlook, Part, Report, Reported
 
@@ -36,7 +36,7 @@ def sarif_of(report: Report) -> _Json:
     findings = sorted(report.findings, key=lambda one: (not one.counts, _ORDER.index(one.severity)))
     results = [_of_finding(one, contract) for one in findings] + [_of_failure(one, contract) for one in report.failures]
     run = {
-        "tool": {"driver": {"name": "pytest-cxone", "version": encodable(report.version), "rules": _rules()}},
+        "tool": {"driver": {"name": "pytest-cxone", "version": encodable(report.recorder), "rules": _rules()}},
         "originalUriBaseIds": {base: {"description": {"text": text}} for base, text in _BASES.items()},
         "invocations": [_invocation(report)],
         "results": results,
@@ -50,10 +50,8 @@ def sarif_of(report: Report) -> _Json:
 
 
 def _rules() -> list[_Json]:
-    rules = [_rule(id_, rule.name, rule.help, _LEVELS[rule.severity]) for id_, rule in RULES.items()]
-    failed = _rule(
-        _FAILED, "A test failed on a tenant", "Read why: a test that fails has found what no shape shows.", "error"
-    )
+    rules = [_rule(id_, kind.name, kind.help, _LEVELS[kind.severity]) for id_, kind in KINDS.items()]
+    failed = _rule(_FAILED, "A test failed", "Read why: a test that fails may have found what no shape shows.", "error")
     return [*rules, failed]
 
 
@@ -68,7 +66,7 @@ def _rule(id_: str, name: str, help_: str, level: str) -> _Json:
 
 def _invocation(report: Report) -> _Json:
     """Say that the run was successful where there is a verdict, and what could not be compared."""
-    notifications = [{"level": "warning", "message": _message(str(one))} for one in report.not_compared]
+    notifications = [{"level": "warning", "message": _message(f"not compared: {one}")} for one in report.not_compared]
     started = [part.started for part in report.parts]
     return {
         "executionSuccessful": report.verdict.outlook is not Outlook.UNCLEAR,
@@ -104,7 +102,7 @@ def _of_finding(one: Reported, contract: _Json) -> _Json:
     change = f"{found.path}: {found.before} → {found.after}; {before} and {after} seen."
     return {
         "ruleId": str(found.id),
-        "ruleIndex": list(RULES).index(found.id),
+        "ruleIndex": list(KINDS).index(found.id),
         "level": _LEVELS[one.severity],
         "message": _message(f"{one.sentence} ({one.label}). {change}"),
         "locations": [
@@ -143,7 +141,7 @@ def _of_failure(one: Failure, contract: _Json) -> _Json:
     same = f"{one.test}\n{one.evidence}".encode("utf-8", "backslashreplace")
     return {
         "ruleId": _FAILED,
-        "ruleIndex": len(RULES),
+        "ruleIndex": len(KINDS),
         "level": "error",
         "message": _message(f"{one.test} failed ({one.evidence}): {one.message}"),
         "locations": [

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from pytest_cxone.drift import Severity
 from pytest_cxone.report.grouping import Change, grouped
-from pytest_cxone.report.plain import cells, cut, visible
+from pytest_cxone.report.plain import cells, cut, shortened, visible
 from pytest_cxone.report.values import Agreement, Outlook, Report
 from pytest_cxone.validation import counted
 
@@ -56,7 +56,7 @@ def _screen(report: Report, width: int, written: Sequence[str]) -> Iterator[Line
     changes = grouped(report.findings)
     counted = [change for change in changes if change.counts]
     reasons = list(_reasons(report, changes))
-    after = list(_after(report, changes, _NAMED))
+    after = list(_after(report, changes, width, most=_NAMED))
     if not changes and not after and verdict.outlook is Outlook.GO:
         yield from _quiet(visible(verdict.headline), reasons, width, written)
         return
@@ -64,7 +64,7 @@ def _screen(report: Report, width: int, written: Sequence[str]) -> Iterator[Line
     above = list(_why(reasons, width))
     room = _SCREEN - 2 - len(above)
     if 2 * len(counted) > room - len(after) < _ROOM:
-        after = list(_after(report, changes, 1))
+        after = list(_after(report, changes, width, most=1))
     yield from above
     yield from _changes(counted, room - len(after), width, written)
     yield from after
@@ -87,7 +87,8 @@ def _quiet(headline: str, reasons: Sequence[str], width: int, written: Sequence[
 
 def _reasons(report: Report, changes: Iterable[Change]) -> Iterator[str]:
     """Yield the reasons without those that name a change or a test, which have lines of their own, or count them."""
-    told = (*(change.title for change in changes), *(failure.test for failure in report.failures), "and ")
+    tests = (f"{failure.test} failed" for failure in report.failures)
+    told = (*(change.title for change in changes), *tests, "acknowledged: ", "and ")
     for reason in report.verdict.reasons:
         if not reason.startswith(told):
             yield visible(reason)
@@ -95,8 +96,11 @@ def _reasons(report: Report, changes: Iterable[Change]) -> Iterator[str]:
 
 def _why(reasons: Sequence[str], width: int) -> Iterator[Line]:
     """Yield the reasons, in two lines where one is too long: what a verdict rests on is not cut."""
-    for reason in _first(reasons, _REASONS):
-        yield from (Line(f"  {line}") for line in wrap(reason, max(20, width - 2), max_lines=2, placeholder="…"))
+    room = max(20, width - 2)
+    for reason, more in _first(reasons, _REASONS):
+        *above, last = wrap(reason, room, max_lines=2, placeholder="…") or [""]
+        yield from (Line(f"  {line}") for line in above)
+        yield Line(f"  {_with(last, more, room)}")
 
 
 def _labelled(label: str, text: str) -> str:
@@ -134,53 +138,64 @@ def _change(change: Change, width: int) -> Iterator[Line]:
 # What is told after the changes
 
 
-def _after(report: Report, changes: Iterable[Change], most: int) -> Iterator[Line]:
+def _after(report: Report, changes: Iterable[Change], width: int, *, most: int) -> Iterator[Line]:
     """Yield what else is to be told, naming so many of a kind at most; of hints one more."""
-    failures = (f"{visible(one.test)}: {visible(one.message)}" for one in report.failures)
-    yield from _some("failed", failures, Tone.BAD, most=most)
-    yield from _not_compared(report, most)
-    yield from _acknowledged(changes, most)
-    yield from _some("fits nothing", map(visible, report.stale), most=1)
+    room = width - _LABEL - 2
+    failures = [_failed(visible(one.test), visible(one.message), room) for one in report.failures]
+    yield from _some("failed", failures, room, Tone.BAD, most=most)
+    yield from _not_compared(report, room, most)
+    yield from _acknowledged(changes, room, most)
+    yield from _some("stale", list(map(visible, report.stale)), room, most=1)
     yield from _parity(report)
-    yield from _some("worth a look", map(visible, report.hints), Tone.DIM, most=most + 1)
+    yield from _some("worth a look", list(map(visible, report.hints)), room, Tone.DIM, most=most + 1)
 
 
-def _some(label: str, told: Iterable[str], tone: Tone = Tone.PLAIN, *, most: int) -> Iterator[Line]:
-    for number, text in enumerate(_first(list(told), most)):
-        yield Line(_labelled("" if number else label, text), tone)
+def _failed(test: str, why: str, room: int) -> str:
+    """Name a test and why it failed: where both do not fit, the name is the first to be shortened, to a half."""
+    return f"{shortened(test, max(room - cells(why) - 2, room // 2))}: {why}"
 
 
-def _first(told: Sequence[str], most: int) -> Iterator[str]:
-    """Yield the first of these, and say with the last of them how many more there are."""
+def _some(label: str, told: Sequence[str], room: int, tone: Tone = Tone.PLAIN, *, most: int) -> Iterator[Line]:
+    for number, (text, more) in enumerate(_first(told, most)):
+        yield Line(_labelled("" if number else label, _with(text, more, room)), tone)
+
+
+def _first(told: Sequence[str], most: int) -> Iterator[tuple[str, str]]:
+    """Yield the first of these, each with what follows it: how many more there are, after the last."""
     rest = len(told) - most
     for number, text in enumerate(told[:most], 1):
-        yield f"({rest} more) {text}" if number == most and rest > 0 else text
+        yield text, f" ({rest} more)" if number == most and rest > 0 else ""
 
 
-def _not_compared(report: Report, most: int) -> Iterator[Line]:
+def _with(text: str, more: str, room: int) -> str:
+    """Return a text and what follows it, for which the text is cut."""
+    return cut(text, max(1, room - cells(more))) + more if more else text
+
+
+def _not_compared(report: Report, room: int, most: int) -> Iterator[Line]:
     if not report.compared:
         yield Line(
             _labelled("not compared", "no operation with a recording: whether anything has changed is not known")
         )
     if report.not_compared:
         count = counted(len(report.not_compared), "comparison")
-        told = (visible(str(one).removeprefix("not compared: ")) for one in report.not_compared)
         yield Line(_labelled("not compared", f"{count} could not be made: what has changed there is not known"))
-        yield from _some("", told, Tone.DIM, most=most)
+        yield from _some("", [visible(str(one)) for one in report.not_compared], room, Tone.DIM, most=most)
 
 
-def _acknowledged(changes: Iterable[Change], most: int) -> Iterator[Line]:
+def _acknowledged(changes: Iterable[Change], room: int, most: int) -> Iterator[Line]:
     answered = [change for change in changes if change.acknowledged]
     held = [change for change in answered if not change.counts]
     if held:
         owners = ", ".join(dict.fromkeys(visible(one.acknowledged.owner) for one in held if one.acknowledged))
-        yield Line(_labelled("acknowledged", f"{counted(len(held), 'change')}, by {owners}"), Tone.DIM)
-    expired = (
+        named = ", ".join(visible(one.title) for one in held)
+        yield Line(_labelled("acknowledged", f"{counted(len(held), 'change')}, by {owners}: {named}"), Tone.DIM)
+    expired = [
         f"{one.fingerprints[0]} on {one.acknowledged.expires} ({visible(one.acknowledged.owner)}): it counts again"
         for one in answered
         if one.counts and one.acknowledged
-    )
-    yield from _some("expired", expired, most=most)
+    ]
+    yield from _some("expired", expired, room, most=most)
 
 
 def _parity(report: Report) -> Iterator[Line]:

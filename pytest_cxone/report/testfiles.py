@@ -7,11 +7,11 @@ from typing import Final
 
 __all__ = ["file_of", "first_file"]
 
-_FILE: Final = re.compile(r"[^\\:]{1,250}\.\w{1,10}")
+_FILE: Final = re.compile(r"[^\\:]{1,250}\.py")
 
 
 def file_of(test: str) -> str | None:
-    """Return the file of a test's node id; None where that is no relative path, or leads out of the project."""
+    """Return the file of a test's node id; None where it is none, as a dotted module, or leads out of the project."""
     name = test.partition("::")[0]
     path = PurePosixPath(name)
     is_inside = not path.is_absolute() and ".." not in path.parts

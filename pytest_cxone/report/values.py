@@ -1,11 +1,10 @@
 """A report as values: what renderers turn into a page, a document, a table. Nothing here knows how it is shown."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from pytest_cxone.drift import Finding, NotCompared, Severity
+from pytest_cxone.drift import Finding, Severity
 
 __all__ = [
     "Acknowledgement",
@@ -17,6 +16,7 @@ __all__ = [
     "Part",
     "Report",
     "Reported",
+    "Uncompared",
     "Verdict",
 ]
 
@@ -79,6 +79,24 @@ class Reported:
         return self.acknowledged is None or self.acknowledged.is_expired
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncompared:
+    """A comparison that could not be made, and why not; `label` is its operation as readers know it.
+
+    `status` is None where it is all of them, `path` empty where it is the whole answer.
+    """
+
+    operation: str
+    label: str
+    status: int | None
+    path: str
+    reason: str
+
+    def __str__(self) -> str:
+        of = " ".join(str(part) for part in (self.label, self.status, self.path) if part)
+        return f"{of}: {self.reason}"
+
+
 class Agreement(StrEnum):
     """What a behaviour's evidence comes to."""
 
@@ -118,7 +136,7 @@ class Parity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A test that failed on a tenant or a cassette of one: `message` is the first line of why."""
+    """A test that failed: `evidence` is what it ran on, as in `TestFacts`, `message` the first line of why."""
 
     test: str
     evidence: str
@@ -128,7 +146,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One run, or one shard of a run, that the report was made of. `shard` is (2, 5) for the second of five."""
+    """One run, or one shard of a run, that the report was made of. `shard` is (2, 5) for the second of five.
+
+    `host` is the tenant's, empty where none was reached.
+    """
 
     id: str
     mode: str
@@ -150,22 +171,21 @@ class Report:
     """What one run, or several that were merged, came to. All renderers take this.
 
     `findings` has the breaking ones first. `compared` is how many operations were compared with recordings, of which
-    the oldest was made when `recorded` says, `checked` how many with the contract. `labels` has for an operation's id
-    how readers know it: "GET /api/v2/agents/states". `hints` are worth a look and count nowhere. `stale` has
-    acknowledgements that fit nothing.
+    the oldest was made when `recorded` says, `checked` how many with the contract. `recorder` is the version of this
+    package. `hints` are worth a look and count nowhere. `stale` has entries of acknowledgements that do nothing any
+    more, and why not.
     """
 
     generated: datetime
-    version: str
+    recorder: str
     verdict: Verdict
     parts: tuple[Part, ...]
     findings: tuple[Reported, ...]
-    not_compared: tuple[NotCompared, ...]
+    not_compared: tuple[Uncompared, ...]
     parity: tuple[Parity, ...]
     failures: tuple[Failure, ...]
     compared: int
     checked: int
     recorded: datetime | None = None
-    labels: Mapping[str, str] = field(default_factory=dict)
     hints: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
