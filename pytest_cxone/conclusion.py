@@ -160,7 +160,7 @@ class Conclusion:
     @cached_property
     def _facts(self) -> "RunFacts":
         from pytest_cxone._resources import version
-        from pytest_cxone.report.facts import RunFacts, series_of
+        from pytest_cxone.report.facts import RunFacts, series_of, without_late
 
         settings = self._run.settings
         return RunFacts(
@@ -175,7 +175,7 @@ class Conclusion:
             shard=settings.shard,
             series=series_of(os.environ),
             lost=tuple(dict.fromkeys(self._lost)),
-            tests=tuple(self._tests.values()),
+            tests=tuple(without_late(self._tests.values(), self._reporter.late)),
         )
 
     def _host(self) -> str:

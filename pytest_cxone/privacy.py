@@ -55,6 +55,12 @@ class Privacy:
     def _scrubber(self) -> Scrubber:
         return self._new_scrubber()
 
+    @property
+    def persons(self) -> set[str]:
+        """The words of the names, addresses and ids that were learned, each of which tells of somebody."""
+        values = (value for kind, value in self._scrubber.values if kind is not Kind.SECRET)
+        return {word for value in values for word in value.split() if len(word) >= _TELLING}
+
     def learn(self) -> None:
         """Take in what the guard has seen since the last time."""
         waiting = self._guard.unlearned

@@ -54,6 +54,7 @@ class Collected:
         self.is_part = False
         self.orphans: list[str] = []
         self.taken_back: list[str] = []
+        self.late: dict[str, str] = {}
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Take a test down, before any hook can deselect it."""
@@ -79,10 +80,18 @@ class Collected:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Look at the recordings again, and hand what was found to the process that reports, if that is another one."""
-        self.taken_back = self.run.take_back()
+        self.taken_back, self.late = self.run.take_back(), self.run.late()
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[FOUND] = {"orphans": self.orphans, "taken back": self.taken_back, "tests": len(self.items)}
+            output[FOUND] = {
+                "orphans": self.orphans,
+                "taken back": self.taken_back,
+                "tests": len(self.items),
+                "late": self.late,
+                # Over the workers' channel, in memory: what one told of another may have learned to be somebody's.
+                "told": sorted(self.run.told),
+                "persons": sorted(self.run.persons),
+            }
 
 
 class Reporter:
@@ -91,6 +100,9 @@ class Reporter:
     def __init__(self, run: "Run", collected: Collected) -> None:
         self._run = run
         self._collected = collected
+        self._late: dict[str, str] = {}
+        self._lines: set[str] = set()
+        self._persons: set[str] = set()
         self._has_tests = False
         self._ran: set[str] = set()
         self._grant: Mapping[str, Any] | None = None
@@ -100,6 +112,13 @@ class Reporter:
         from pytest_cxone.ledger import Ledger
 
         return Ledger()
+
+    @property
+    def late(self) -> dict[str, str]:
+        """What tests told of before the run, or a worker, learned whose it is, and what is to stand in its place."""
+        of_others = (line for line in self._lines if not self._persons.isdisjoint(line.split()))
+        # What stands before a blank says that it is a value.
+        return {line: f"{line.partition(' ')[0]} ***" for line in of_others} | self._late | self._run.late()
 
     @property
     def sent(self) -> int:
@@ -133,6 +152,9 @@ class Reporter:
         if found is not None:
             self._collected.orphans = found["orphans"]
             self._collected.taken_back += found["taken back"]
+            self._late |= found["late"]
+            self._lines.update(found["told"])
+            self._persons.update(found["persons"])
             self._has_tests |= found["tests"] > 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -48,6 +48,7 @@ class Run:
         self._given = command_line, environ, ini
         self._share = share
         self._added_rules = added_rules
+        self.told: set[str] = set()
 
     @property
     def is_set(self) -> bool:
@@ -178,6 +179,21 @@ class Run:
         if self.mode is Mode.OFFLINE:
             return self.shelf.find_own(name, test, node_id, self.rules)
         return None
+
+    def late(self) -> dict[str, str]:
+        """Return what was `told` before the run learned whose it is, and what is to stand in its place."""
+        told = sorted(self.told)
+        cleaned = self.privacy.clean("\n".join(told)).split("\n") if told and self.privacy else told
+        if len(cleaned) != len(told):
+            # What runs over lines is somebody's, wherever it ends.
+            return dict.fromkeys(told, "")
+        return {was: now for was, now in zip(told, cleaned, strict=True) if was != now}
+
+    @property
+    def persons(self) -> set[str]:
+        """The words that this process learned to be somebody's."""
+        privacy: Privacy | None = vars(self).get("privacy")
+        return privacy.persons if privacy and self.told else set()
 
     @cached_property
     def privacy(self) -> "Privacy | None":

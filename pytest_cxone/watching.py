@@ -95,7 +95,17 @@ def _seen(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]") -> di
 
 def _clean(run: Run) -> "Callable[[str], str]":
     """Return what takes persons out of texts: rules of the user's may say more than the contract of who is one."""
-    return str if run.privacy is None else run.privacy.clean
+    privacy = run.privacy
+    if privacy is None:
+        return str
+
+    def clean(text: str) -> str:
+        cleaned = privacy.clean(text)
+        # A later test may show whose it is.
+        run.told.update(cleaned.split("\n"))
+        return cleaned
+
+    return clean
 
 
 def _of_version(run: Run, settings: "Settings", exchanges: "Sequence[Exchange]") -> "list[Exchange]":

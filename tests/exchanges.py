@@ -11,8 +11,8 @@ from pytest_cxone.schemas import contract
 
 __all__ = [
     "ACD", "CASSETTES", "JSON", "PLATFORM", "PROFILE", "STATES", "TOKEN", "ask", "cassette", "changed", "compared",
-    "drift", "envelope", "exchange", "found", "grant", "joined", "observed", "row", "rows", "seen", "state", "told",
-    "unknown",
+    "drift", "envelope", "exchange", "found", "grant", "joined", "known_of", "observed", "row", "rows", "seen", "state",
+    "told", "unknown",
 ]  # fmt: skip
 
 PLATFORM, ACD = contract("platform-v2"), contract("acd")
@@ -44,6 +44,11 @@ def grant(seconds=3600, **members):
     """Return an exchange that gives a token of platform-v2."""
     body = {"access_token": "a.b.c", "token_type": "Bearer", "expires_in": seconds, **members}
     return exchange(body, TOKEN, method="POST", headers={"Cache-Control": "no-store"})
+
+
+def known_of(exchanges):
+    """Return the contract of the dialect that these speak."""
+    return ACD if exchanges[0].request.url.startswith(_HOMES["acd"]) else PLATFORM
 
 
 def observed(exchanges, known=PLATFORM):

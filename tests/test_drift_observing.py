@@ -31,12 +31,13 @@ from tests.exchanges import (
 
 def test_types_are_counted_by_path():
     document = seen({"agents": [{"id": 1, "x": None}, {"id": 1.5}, {"id": True}]}, {"agents": []}).to_json()
+    [asked] = [what for what in document["listAgentStates"]["200"]["$"] if what.startswith("request ")]
     assert document == {
         "listAgentStates": {
             "200": {
                 "status": {"200": 2},
                 "media type": {"application/json": 2},
-                "$": {"object": 2},
+                "$": {"object": 2, asked: 2},
                 "$.agents": {"array": 2, "rows 3": 1},
                 "empty answer": {"200 with an empty list": 1},
                 "$.agents[*]": {"object": 3},
@@ -45,6 +46,24 @@ def test_types_are_counted_by_path():
             }
         }
     }
+
+
+REQUESTS = {
+    "the same": ([STATES, STATES], [2]),
+    "other agents": ([f"{STATES}?agentId={n}" for n in (1, 2)], [1, 1]),
+    "other paths": ([PROFILE, "/api/v2/agents/8"], [1, 1]),
+    "other pages": ([f"{STATES}?page={n}&pageSize={n}" for n in (1, 2)], [2]),
+    "parameters in another order": ([f"{STATES}?a=1&b=2", f"{STATES}?b=2&a=1"], [2]),
+}
+
+
+@pytest.mark.parametrize(("paths", "counts"), REQUESTS.values(), ids=REQUESTS)
+def test_requests_for_different_things_are_told_apart_and_pages_are_not(paths, counts):
+    seen_of = observe([exchange([1], path) for path in paths], PLATFORM).counts
+    requests = {one: count for one, count in seen_of.items() if one.what.startswith("request ")}
+    assert list(requests.values()) == counts
+    # Few bits: who has them knows nobody's id.
+    assert all(len(one.what) == len("request ") + 3 and one.path == "$" for one in requests)
 
 
 def test_operations_are_apart_and_of_what_is_none_only_the_status_is_seen():

@@ -253,6 +253,6 @@ def test_values_of_four_times_as_many_tests_take_not_much_more_than_four_times_a
     for count in (5, 20):
         before, after = merged("state", count), merged("code", count)
         with Steps() as counted:
-            assert compare(before, after, contract=PLATFORM).findings
+            assert compare(before, after, contract=PLATFORM).hints
         counts.append(counted.count)
     assert counts[1] < 6 * counts[0]

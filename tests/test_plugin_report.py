@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from pytest_cxone.conclusion import Conclusion
 from pytest_cxone.model import Headers, Response
-from pytest_cxone.report import annotations, html, sarif  # noqa: F401 - imported once for all inner runs
+from pytest_cxone.report import annotations, html, making, sarif, terminal  # noqa: F401 - imported once for all inner runs
 from pytest_cxone.run import Run
 from tests.site import SECRET, TOKEN
 from tests.upgrading import BOARD, QUIET, body, every, headers, opened, rows, told, without
@@ -89,6 +89,11 @@ def test_another_form_is_an_error_of_the_run_that_names_those_there_are(recorded
     assert f"ERROR: cxone: --cxone-report must be {wanted}, not {name!r}" in result.stderr.lines
 
 
+def test_a_name_may_have_a_comma(recorded):
+    recorded.live("--cxone-report=us,eu.json", "--cxone-report=a.MD,b.html")
+    assert there(recorded, "us,eu.json", "a.MD", "b.html") == ["us,eu.json", "a.MD", "b.html"]
+
+
 def test_a_file_that_cannot_be_written_is_told_and_red_and_the_others_are_written(recorded):
     (recorded.path / "file").write_text("", encoding="utf-8")
     result = recorded.live("--cxone-report=file/a.json", "--cxone-report=b.json", "--cxone-report=c.md")
@@ -98,12 +103,64 @@ def test_a_file_that_cannot_be_written_is_told_and_red_and_the_others_are_writte
     assert recorded.read("b.json")["verdict"]["outlook"] == "go"
 
 
-def test_files_are_where_pytest_was_started(recorded, monkeypatch):
-    (recorded.path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+@pytest.mark.parametrize(("source", "folder"), [("flag", "below/"), ("variable", "below/"), ("key", "")])
+def test_files_are_where_pytest_was_started_and_those_of_the_project_are_in_it(recorded, monkeypatch, source, folder):
+    key = "cxone_report = report.json" if source == "key" else ""
+    (recorded.path / "pytest.ini").write_text(f"[pytest]\n{key}\n", encoding="utf-8")
     (recorded.path / "below").mkdir()
     monkeypatch.chdir(recorded.path / "below")
-    recorded.live("..", "--cxone-report=report.json")
-    assert there(recorded, "below/report.json", "report.json") == ["below/report.json"]
+    if source == "variable":
+        monkeypatch.setenv("CXONE_REPORT", "report.json")
+    recorded.live("..", *(["--cxone-report=report.json"] if source == "flag" else []))
+    assert there(recorded, "below/report.json", "report.json") == [f"{folder}report.json"]
+
+
+# What goes wrong with it
+
+
+def broken(*_, **__):
+    raise TypeError("no such thing\nas this")
+
+
+def test_a_report_that_cannot_be_made_hides_nothing_of_the_run(recorded, monkeypatch):
+    monkeypatch.setattr(making, "report_of", broken)
+    result = recorded.live(*ALL, "--junit-xml=junit.xml")
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "FAILED: the report could not be made: TypeError: no such thing" in result.stdout.lines
+    assert any(line.startswith("3 tests ran on the tenant at ") for line in result.stdout.lines)
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+    assert told(result) == []
+    assert there(recorded, *FORMS, "junit.xml") == ["junit.xml"]
+
+
+def test_a_form_that_cannot_be_made_is_told_and_the_others_are_written(recorded, monkeypatch):
+    monkeypatch.setattr(html, "html_of", broken)
+    result = recorded.live(*ALL)
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "FAILED: the report report.html could not be made: TypeError: no such thing" in told(result)
+    assert there(recorded, *FORMS) == ["report.json", "report.md", "report.sarif"]
+
+
+@pytest.mark.parametrize("failing", [(terminal, "lines"), (annotations, "annotations_of")], ids=["terminal", "GitHub"])
+def test_a_report_that_cannot_be_shown_is_told_and_written(recorded, monkeypatch, failing):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setattr(*failing, broken)
+    result = recorded.live(*ALL)
+    result.assert_outcomes(passed=3)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "FAILED: the report could not be shown: TypeError: no such thing" in result.stdout.lines
+    assert there(recorded, *FORMS) == FORMS
+
+
+def test_half_a_character_in_a_message_does_not_hinder_the_report(recorded):
+    recorded.write(
+        BOARD + "\n    def test_half(cxone):\n        raise LookupError(cxone.agent('12345') and chr(0xd800))\n"
+    )
+    recorded.live(*ALL)
+    assert there(recorded, *FORMS) == FORMS
+    assert [one["message"] for one in recorded.read()["failures"]] == ["LookupError: \\ud800"]
 
 
 def test_the_run_itself_is_told_in_the_report(recorded):
@@ -135,23 +192,26 @@ def test_a_run_without_a_tenant_writes_reports_that_keep_the_schema_too(recorded
 # Where people look
 
 
-def test_markdown_is_added_to_the_summary_of_a_job_once_for_each_file(recorded, monkeypatch):
+def test_markdown_is_added_to_the_summary_of_a_job_once(recorded, monkeypatch):
     summary = recorded.path / "summary"
     summary.write_text("# What was there\n", encoding="utf-8")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     recorded.site.edit = LESS
     recorded.live("--cxone-report=a.json")
     assert summary.read_text(encoding="utf-8") == "# What was there\n"
-    recorded.live("--cxone-report=a.md")
+    recorded.live("--cxone-report=a.md", "--cxone-report=b.md")
     assert summary.read_text(encoding="utf-8") == "# What was there\n" + text_of(recorded, "a.md") + "\n"
+    assert text_of(recorded, "a.md") == text_of(recorded, "b.md")
 
 
 def test_a_summary_that_cannot_be_written_is_told_and_red(recorded, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(recorded.path / "none" / "summary"))
     result = recorded.live("--cxone-report=a.md")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["FAILED: the report a.md could not be written: *"])
+    result.stdout.fnmatch_lines(["FAILED: the job's summary could not be written: No such file or directory"])
+    assert "the report a.md" not in result.stdout.str()
     assert there(recorded, "a.md") == ["a.md"]
+    assert any("a.md" in line for line in told(result))
 
 
 @pytest.mark.parametrize(("value", "has_any"), [("true", True), ("false", False), ("", False), (None, False)])
@@ -192,6 +252,44 @@ def test_junit_has_the_verdict_and_the_findings_of_the_suite_and_the_behaviours_
     assert properties["test_listing"]["cxone_behaviour"] == "states.list-online-only"
     assert properties["test_listing"]["cxone_evidence"] == "live"
     assert "cxone_behaviour" not in properties["test_row"]
+
+
+def test_junit_has_the_severity_that_counts_and_until_when_it_does_not(recorded):
+    entry = '[[{kind}]]\nid = "{id_}"\npath = "{path}"\nreason = "known"\nowner = "us"\nexpires = 2999-01-31\n'
+    recorded.acknowledge(
+        entry.format(kind="acknowledged", id_="response-property-removed", path="$[*].team")
+        + entry.format(kind="severity", id_="response-property-added", path="$[*].skill")
+        + 'severity = "cosmetic"\n'
+    )
+    recorded.site.edit = every(LESS, MORE)
+    recorded.live("--junit-xml=junit.xml")
+    properties = ET.parse(recorded.path / "junit.xml").getroot().find("testsuite").find("properties")
+    gone, new = (one.get("value") for one in properties if one.get("name") == "cxone_finding")
+    assert gone.startswith("breaking: listAgentStates 200 $[*].team: ")
+    assert gone.endswith(" seen) (acknowledged until 2999-01-31)")
+    assert new.startswith("cosmetic: listAgentStates 200 $[*].skill: ")
+    assert new.endswith(" seen)")
+
+
+@pytest.mark.parametrize("workers", [0, 1], ids=["alone", "worker"])
+def test_a_test_of_the_shipped_suite_is_called_by_its_module_as_its_file_is_none_of_the_projects(bench, workers):
+    bench.site.edit = body(lambda agent: {**agent, "agentId": "1"}, on="/api/v2/agents/")
+    options = ["--pyargs", "pytest_cxone.contract.test_profile", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    bench.live(*options, *ALL, workers=workers)
+    failures = [one["test"] for one in bench.read()["failures"]]
+    assert failures
+    assert all(test.startswith("pytest_cxone.contract.test_profile::test_") for test in failures)
+    assert "test_profile.py" not in text_of(bench, "report.sarif")
+
+
+@pytest.mark.parametrize("name", ["GITHUB_RUN_ID", None])
+def test_a_run_tells_which_one_of_the_ci_it_is_of(recorded, monkeypatch, name):
+    for known in ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG", "BUILD_BUILDID"):
+        monkeypatch.delenv(known, raising=False)
+    if name:
+        monkeypatch.setenv(name, "1658821493")
+    (run,) = recorded.report()["evidence"]["runs"]
+    assert run["series"] == ("1658821493" if name else "")
 
 
 # What is no run of ours
@@ -393,3 +491,17 @@ def test_the_host_of_a_tenant_of_its_own_is_not_told(recorded, monkeypatch):
     assert host(base_url="https://quackenbush-inc.example") == "a host of its own"
     assert host() == "platform.nicecxone.com"
     assert host(mode="replay") == ""
+
+
+def test_why_a_test_failed_does_not_tell_whose_tenant_it_was(recorded):
+    environ = {"CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": SECRET}
+    given = {"mode": "live", "base_url": "https://quackenbush-inc.example:8443/api"}
+    conclusion = Conclusion(Run(given, environ, {}, project=recorded.path), None)
+    for why in (
+        "NetworkError: https://Quackenbush-Inc.example:8443/api/v2 does not answer",
+        ("test_board.py", 3, "Skipped: cxone: no answer from api.quackenbush-inc.example"),
+    ):
+        report = pytest.TestReport("a.py::test", ("a.py", 0, "test"), {}, "failed", why, "call")
+        told_ = conclusion._reason(report)
+        assert "quackenbush" not in told_.lower()
+        assert "the tenant's host" in told_

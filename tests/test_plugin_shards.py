@@ -78,7 +78,7 @@ def test_the_environment_may_name_the_shard(pytester, monkeypatch):
     assert passed(pytester.runpytest_inprocess(*QUIET, "-v")) == by_flag
 
 
-@pytest.mark.parametrize("shard", ["0/3", "4/3", "a/b", "3"])
+@pytest.mark.parametrize("shard", ["0/3", "4/3", "a/b", "3", "1/10001"])
 def test_a_shard_that_is_none_is_an_error_of_the_run(pytester, shard):
     pytester.makepyfile(MANY)
     result = pytester.runpytest_inprocess(*QUIET, f"--cxone-shard={shard}")
@@ -101,8 +101,12 @@ def test_where_there_is_no_test_without_a_shard_pytest_says_so(pytester, workers
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-def test_a_shard_of_no_tests_at_all_is_not_green_either(pytester):
-    result = pytester.runpytest_inprocess(*QUIET, "--cxone-shard=1/2")
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "workers"])
+def test_a_shard_of_no_tests_at_all_is_not_green_either(pytester, workers):
+    pytester.mkdir("wrong")
+    result = pytester.runpytest_subprocess(
+        *QUIET, *(["-n", str(workers)] if workers else []), "--cxone-shard=1/2", "wrong"
+    )
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 

@@ -152,9 +152,43 @@ def test_fewer_tests_on_a_tenant_than_are_asked_for_fail_the_merge(wanted, statu
     write("fake.json", run(tests[3], id_="fake", mode="fake", host=""))
     result = report("merge", "live.json", "fake.json", "--require-live", str(wanted))
     assert result.exit_code == status
-    assert result.stderr == (
-        f"FAILED: 2 tests ran on a tenant, --require-live={wanted} asks for more\n" if status else ""
-    )
+    assert result.stderr == (f"FAILED: 2 tests ran on a tenant, {wanted} were asked for\n" if status else "")
+
+
+def test_the_report_says_so_too_but_not_what_others_make_of_its_runs():
+    report("merge", write("a.json", GOOD), "--require-live=40", "-o", "short.json", "-o", "short.md")
+    headline = "Cannot say: 1 test ran on a tenant, 40 were asked for"
+    assert read("short.json")["verdict"]["headline"] == headline
+    assert headline in Path("short.md").read_text(encoding="utf-8")
+    assert report("merge", "short.json").exit_code == 0
+
+
+NOWHERE = run(tried(evidence="fake"), mode="fake", host="")
+
+
+@pytest.mark.parametrize(("fail_on", "status"), [(None, 1), ("any", 1), ("never", 0)])
+def test_where_nobody_can_say_the_merge_fails_unless_nothing_is_to_fail(fail_on, status):
+    result = report("merge", write("a.json", NOWHERE), *(["--fail-on", fail_on] if fail_on else []))
+    assert result.stdout.startswith("Cannot say: nothing was verified on a tenant")
+    assert result.exit_code == status
+    assert ("FAILED: " in result.stderr) is bool(status)
+    assert (result.stderr == "FAILED: Cannot say: nothing was verified on a tenant\n") is (fail_on is None)
+
+
+@pytest.mark.parametrize(
+    ("options", "is_told"), [([], False), (["--fail-on=breaking"], True), (["--fail-on=never"], False)]
+)
+def test_who_asks_to_fail_on_drift_is_told_that_nothing_was_compared(options, is_told):
+    result = report("merge", write("a.json", NOWHERE), *options)
+    assert ("FAILED: nothing was compared, and " in result.stderr) is is_told
+
+
+@pytest.mark.parametrize("command", ["merge", "render"])
+def test_a_terminal_that_does_not_take_all_characters_gets_what_it_takes(command):
+    write("a.json", BROKEN)
+    result = CliRunner(charset="cp1252").invoke(main, ["report", command, "a.json"], catch_exceptions=False)
+    assert result.exit_code == (1 if command == "merge" else 0)
+    assert "\\u2192 absent" in result.stdout
 
 
 def test_the_files_are_written_though_the_merge_fails():
@@ -213,7 +247,7 @@ NO_REPORTS = {
     "another document": (lambda: '{"version": 1}', "holds no evidence: it is not a JSON report, which"),
     "a list": (lambda: "[]", "holds no evidence: it is not a JSON report, which"),
     "no evidence": (lambda: '{"evidence": null}', "the report's evidence is damaged"),
-    "of another version": (lambda: damaged(lambda one: one.update(version=9)), "evidence is of version 9, not 1"),
+    "of another version": (lambda: damaged(lambda one: one.update(version=9)), "evidence is of version 9, not 1; it was written by pytest-cxone '0.1.0', and this is"),
     "damaged": (lambda: damaged(lambda one: one["sights"].clear()), "the report's evidence is damaged"),
     "without a zone": (
         lambda: damaged(lambda one: one["runs"][0].update(started="2026-11-23T08:00:00")),

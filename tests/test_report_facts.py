@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_cxone._resources import version
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone._resources import version
 from pytest_cxone.report.facts import merged, seen_from_json, seen_to_json, series_of, write_runs
 from pytest_cxone.report.reading import read_runs
 from tests.runs import AT, MORE, run, seen, tried

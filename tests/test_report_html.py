@@ -250,7 +250,6 @@ def test_what_is_acknowledged_is_folded_below_with_who_answers_for_it_and_counts
         "Acknowledged until 2027-01-31. Announced for 26.4; our reader takes both (wallboard team)"
     )
     assert "None but what is acknowledged." in page.one("section", id="changes").text
-
     assert page.one("nav").text.startswith("Changes 0 Acknowledged 1")
     assert not article.all("pre")
 

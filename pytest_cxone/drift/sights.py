@@ -1,5 +1,6 @@
 """What was seen of a tenant's answers, as counts: types, forms, names of properties, and what the protocol showed."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ ROWS: Final = "rows "
 """Begins how many rows a list had at least."""
 REQUEST: Final = "request "
 """Begins a few bits of what was asked for, pages aside: they tell twenty agents from one who is asked for often."""
+
+_NAME: Final = re.compile(r"\.([^.\[]+)")
 
 
 class Sight(NamedTuple):
@@ -80,6 +83,14 @@ class Observed:
             if sight.what.startswith(VALUE) and sight.what not in names:
                 continue
             counts[sight._replace(what=names.get(sight.what, sight.what))] += count
+        return type(self)(dict(counts))
+
+    def renamed(self, late: Mapping[str, str]) -> Self:
+        """Return the same without what turned out to be somebody's: names of properties, and what is seen of values."""
+        counts: Counter[Sight] = Counter()
+        for sight, count in self.counts.items():
+            path = _NAME.sub(lambda step: UNNAMED if step[1] in late else step[0], sight.path)
+            counts[sight._replace(path=path, what=late.get(sight.what, sight.what))] += count
         return type(self)(dict(counts))
 
     def to_json(self) -> dict[str, Any]:

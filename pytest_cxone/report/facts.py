@@ -20,6 +20,7 @@ __all__ = [
     "seen_to_json",
     "series_of",
     "too_few_live",
+    "without_late",
     "write_runs",
 ]
 
@@ -101,6 +102,15 @@ def merged(runs: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
         )
         for run in ordered
     )
+
+
+def without_late(tests: Iterable[TestFacts], late: Mapping[str, str]) -> Iterator[TestFacts]:
+    """Yield tests without what turned out to be somebody's after they had run."""
+    for test in tests:
+        before, after = (
+            seen and replace(seen, observed=seen.observed.renamed(late)) for seen in (test.before, test.after)
+        )
+        yield replace(test, before=before, after=after) if late else test
 
 
 # As JSON

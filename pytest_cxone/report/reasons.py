@@ -23,7 +23,7 @@ def without_hosts(text: str, hosts: Iterable[str]) -> str:
     """Return a text that names none of these hosts, nor any below them. One on this machine is nobody's."""
     names = sorted({name for host in hosts for name in _names(host)}, key=len, reverse=True)
     for name in names:
-        text = re.sub(rf"(?:[\w-]+\.)*(?<![\w-]){re.escape(name)}(?![\w-])", _TENANTS, text, flags=re.IGNORECASE)
+        text = re.sub(rf"(?:[\w-]+\.)*(?<![\w-]){re.escape(name)}(?![\w-]|\.\w)", _TENANTS, text, flags=re.IGNORECASE)
     return text
 
 
