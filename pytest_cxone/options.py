@@ -146,7 +146,7 @@ MOST_SHARDS: Final = 10_000
 def _reports(text: str) -> tuple[str, ...]:
     # A comma parts two files where the first is at its end, and may else stand in a name.
     lines = re.sub(rf"({'|'.join(map(re.escape, _REPORTS))})\s*,", r"\1\n", text, flags=re.IGNORECASE).splitlines()
-    names = tuple(filter(None, map(str.strip, lines)))
+    names = tuple(filter(None, (line.strip(" ,") for line in lines)))
     if not all(name.lower().endswith(_REPORTS) for name in names):
         raise ValueError
     return names

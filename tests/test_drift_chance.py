@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pytest_cxone.drift import compare
 from pytest_cxone.drift.chance import is_chance
-from tests.exchanges import ACD, ask, compared, envelope, exchange, found, row, rows, seen, state, unknown
+from tests.exchanges import ACD, ask, changed, compared, envelope, exchange, found, row, rows, seen, state, unknown
 
 FISHER = {
     "one and one": (1, 1, 1, (1, 1), True),
@@ -121,12 +121,60 @@ def test_what_stood_in_many_rows_and_stands_in_none_of_many_is_gone():
     assert (finding.before, finding.after, finding.samples) == ("string, in 10 of 20", "absent", (20, 20))
 
 
-@pytest.mark.parametrize(("count", "is_told"), [(9, False), (19, False), (20, True)])
-def test_values_of_few_rows_are_the_agents_and_those_of_many_the_apis(count, is_told):
-    before, after = ([exchange([row(n, state=name) for n in range(count)])] for name in ("Available", "Verfügbar"))
-    assert bool(compared(before, after).findings) is is_told
+HINT = "listAgentStates $[*].state.name has other values than were recorded, all of them: Frei, and had Available"
+
+
+@pytest.mark.parametrize(("before", "after", "hints"), [(8, 8, (HINT,)), (7, 40, ()), (40, 7, ()), (100, 100, (HINT,))])
+def test_other_values_in_the_tenants_words_are_a_hint_in_many_rows_and_never_a_finding(before, after, hints):
+    listings = {"Available": before, "Frei": after}
+    sides = ([exchange([row(n, name) for n in range(count)])] for name, count in listings.items())
+    comparison = compared(*sides)
+    assert (comparison.findings, comparison.not_compared, comparison.hints) == ((), (), hints)
+
+
+def test_values_of_which_one_was_there_are_no_hint():
+    before, after = ([exchange([row(n, (name, "Busy")[n % 2]) for n in range(20)])] for name in ("Available", "Frei"))
+    assert compared(before, after).hints == ()
 
 
 def test_values_of_one_row_that_is_asked_for_often_are_the_agents():
-    before, after = ([exchange([row(1, state=name)])] * 20 for name in ("Available", "Lunch"))
-    assert compared(before, after).findings == ()
+    before, after = ([exchange([row(1, name)])] * 20 for name in ("Available", "Lunch"))
+    assert (compared(before, after).findings, compared(before, after).hints) == ((), ())
+
+
+def asked_one_by_one(numbers, path="/agents/states?agentId={}", **members):
+    return [ask(envelope(changed(state(n), **members)), path.format(n)) for n in numbers]
+
+
+GONE = "in {0} of {0} before and in none of {0} after: it may be chance"
+REQUESTS = {
+    "one agent": ([1], "/agents/states", False),
+    "three agents": (range(3), "/agents/states?agentId={}", False),
+    "five agents": (range(5), "/agents/states?agentId={}", True),
+    "one agent, asked twenty times": ([1] * 20, "/agents/states?agentId={}", False),
+    "twenty pages": (range(20), "/agents/states?skip={}&top=1", False),
+    "twenty paths": (range(20), "/agents/{}/states", True),
+}
+
+
+@pytest.mark.parametrize(("numbers", "path", "is_told"), REQUESTS.values(), ids=REQUESTS)
+def test_what_the_contract_does_not_require_is_gone_where_different_rows_show_it(numbers, path, is_told):
+    comparison = compared(asked_one_by_one(numbers, path), asked_one_by_one(numbers, path, firstName=...), ACD)
+    gone = "$.agentStates[*].firstName"
+    assert found(comparison) == ([("breaking", "response-property-removed", gone)] if is_told else [])
+    assert unknown(comparison) == ([] if is_told else [(gone, GONE.format(len(numbers)))])
+
+
+def test_what_the_contract_requires_is_gone_where_one_row_shows_it():
+    comparison = compared(asked_one_by_one([1]), asked_one_by_one([1], agentStateId=...), ACD)
+    assert found(comparison) == [("breaking", "response-property-removed", "$.agentStates[*].agentStateId")]
+
+
+@pytest.mark.parametrize(("count", "of", "is_told"), [(1, 1, True), (1, 2, False), (3, 40, False), (30, 40, True)])
+def test_what_is_new_is_told_where_each_row_has_it_and_in_some_rows_where_it_is_no_chance(count, of, is_told):
+    before = [ask(envelope(*map(state, range(9))))]
+    after = [ask(envelope(*(state(n, zone=1) if n < count else state(n) for n in range(of))))]
+    comparison = compared(before, after, ACD)
+    new = [("additive", "response-property-added", "$.agentStates[*].zone")]
+    assert found(comparison) == (new if is_told else [])
+    assert len(comparison.not_compared) == (not is_told)

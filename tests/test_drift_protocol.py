@@ -12,6 +12,7 @@ from tests.exchanges import (
     PLATFORM,
     STATES,
     ask,
+    changed,
     compared,
     envelope,
     exchange,
@@ -156,6 +157,12 @@ HEADERS = {
         [("additive", "response-header-added", "header deprecation")],
     ),
     "a name in another case": (with_headers({"Allow": "GET"}), with_headers({"ALLOW": "POST"}), []),
+    "one that comes as the answer is": (
+        with_headers({"Link": "</x>; rel=next", "Location": "/x"}),
+        with_headers({}),
+        [],
+    ),
+    "one that comes as the answer is, now": (with_headers({}), with_headers({"Link": "<>", "Location": "/x"}), []),
     "one that recordings do not keep": (with_headers({"Server": "x"}), with_headers({"X-Trace": "y"}), []),
 }
 
@@ -228,6 +235,23 @@ def test_nothing_that_is_also_said_in_another_form_is_not_compared():
     assert comparison.findings == ()
 
 
+BESIDE = {
+    "a property of the rows has another type": (envelope(state(1, agentStateName=1)), b"", True),
+    "a property of the envelope has another type": (envelope(state(), totalRecords="1"), b"", True),
+    "the list is gone": (changed(envelope(state()), agentStates=...), b"", False),
+    "the list is in an envelope": ({"data": envelope(state())}, b"", False),
+    "the list is the body": ([state()], [], False),
+}
+
+
+@pytest.mark.parametrize(("somebody", "nobody", "is_told"), BESIDE.values(), ids=BESIDE)
+def test_nothing_that_is_said_in_another_form_is_told_unless_the_body_tells_of_it(somebody, nobody, is_told):
+    after = [ask(somebody), ask(nobody, status=200 if nobody == [] else 204)]
+    ids = {one.id for one in compared([ask(envelope(state())), ask(envelope())], after, ACD).findings}
+    assert ("response-empty-answer-changed" in ids) is is_told
+    assert ids - {"response-empty-answer-changed"}
+
+
 def test_somebody_where_there_was_nobody_is_no_change():
     assert compared([exchange([])], [exchange([row()])]).findings == ()
     assert compared([exchange([row()])], [exchange([])]).findings == ()
@@ -254,6 +278,31 @@ PAGES = {
     ),
     "larger": (pages(25, 3, size=100), pages(100, 3, size=100), [("cosmetic", "25 of 100", "100 of 100", (1, 1))]),
     "by default": (pages(25, 1), pages(50, 1), [("cosmetic", "25 of the default", "50 of the default", (1, 1))]),
+    "several sizes, told once by the largest": (
+        [*pages(100, 1, size=100), *pages(50, 1, size=50), *pages(100, 1)],
+        [*pages(25, 1, size=100), *pages(25, 1, size=50), *pages(25, 1)],
+        [("breaking", "100 of 100", "25 of 100", (1, 1))],
+    ),
+    "by default, beside a longer listing": (
+        [exchange([row(n) for n in range(25)]), *pages(25, 25, size=25)],
+        [exchange([row(n) for n in range(10)]), *pages(25, 25, size=25)],
+        [("breaking", "25 of the default", "10 of the default", (1, 1))],
+    ),
+    "by default, and all that there is": (
+        [exchange([row(n) for n in range(25)]), *pages(25, size=25)],
+        [exchange([row(n) for n in range(10)]), *pages(10, size=25)],
+        [],
+    ),
+    "of some agents, beside a longer listing": (
+        [exchange([row(n) for n in range(9)], f"{STATES}?agentId=1"), *pages(25, 25, size=25)],
+        [exchange([row(n) for n in range(4)], f"{STATES}?agentId=1"), *pages(25, 25, size=25)],
+        [],
+    ),
+    "of a size that was asked for, beside a longer listing": (
+        [*pages(9, size=25), *pages(25, 25, size=30)],
+        [*pages(4, size=25), *pages(25, 25, size=30)],
+        [],
+    ),
     "other sizes asked for": (pages(25, 1, size=25), pages(10, 1, size=10), []),
     "shorter at the end": (pages(25, 24, size=25), pages(25, 1, size=25), []),
     "a page less": (pages(25, 25, 3, size=25), pages(25, 2, size=25), []),
@@ -270,10 +319,21 @@ def test_a_full_page_that_has_another_size_is_told(before, after, expected):
     assert {one.path for one in comparison.findings} <= {"page size"}
 
 
+def both(**members):
+    """Return a listing that is sorted by two ids, unless one of them is another."""
+    return [exchange([row(n, **{"contactId": 100 + n, **members}) for n in range(1, 9)])]
+
+
 ORDERS = {
     "turned round": (pages(8), pages(8, first=99, step=-1), ("agentId ascending", "agentId descending")),
     "none any more": (pages(8), [exchange([row(n) for n in (3, 1, 4, 9, 2, 6)])], ("agentId ascending", "no order")),
     "had none": ([exchange([row(n) for n in (3, 1, 4, 9, 2, 6)])], pages(8), None),
+    "one of two ids": (both(), both(contactId=3), None),
+    "neither of two ids": (
+        both(),
+        [exchange([row(n, contactId=n) for n in (3, 1, 4, 9, 2, 6)])],
+        ("agentId ascending, contactId ascending", "no order"),
+    ),
     "too few to tell": (pages(5), pages(5, first=99, step=-1), None),
     "as it was": (pages(8), pages(9, first=5, step=3), None),
 }
@@ -285,6 +345,11 @@ def test_another_order_of_a_listing_is_told(before, after, expected):
     told = [(one.before, one.after) for one in comparison.findings if one.path == "order"]
     assert told == ([expected] if expected else [])
     assert len(comparison.findings) == len(told)
+
+
+def test_an_order_that_is_lost_with_its_id_is_told_by_that():
+    after = [exchange([row(agentId=n) for n in (3, 1, 4, 9, 2, 6)])]
+    assert found(compared(pages(8), after)) == [("breaking", "response-property-type-changed", "$[*].agentId")]
 
 
 def test_the_order_of_a_recording_is_the_one_that_it_tells():
@@ -307,6 +372,10 @@ LIFETIMES = {
     "shorter": ([grant(3600)], [grant(900)], [("breaking", "3600", "900")]),
     "longer": ([grant(900)], [grant(3600)], [("cosmetic", "900", "3600")]),
     "of some": ([grant(3600)], [grant(3600), grant(900)], []),
+    "a twentieth shorter": ([grant(3600)], [grant(3420)], []),
+    "more than a twentieth shorter": ([grant(3600)], [grant(3419)], [("breaking", "3600", "3419")]),
+    "a twentieth longer": ([grant(3600)], [grant(3780)], []),
+    "more than a twentieth longer": ([grant(3600)], [grant(3781)], [("cosmetic", "3600", "3781")]),
     "as it was": ([grant(3600)] * 3, [grant(3600)], []),
 }
 

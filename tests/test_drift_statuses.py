@@ -105,6 +105,11 @@ def test_200_and_204_are_one_where_the_contract_has_both(way):
     sides = [[ask(envelope(state()))], [ask(b"", status=204, media="")]][::way]
     drift = drift_of([witness("t", *sides, ACD)], ACD)
     assert (drift.findings, drift.not_compared) == ((), ())
+
+
+@pytest.mark.parametrize("way", [1, -1], ids=["nothing to answer", "something to answer"])
+def test_200_and_204_are_one_where_observations_are_compared_too(way):
+    sides = [[ask(envelope(state()))], [ask(b"", status=204, media="")]][::way]
     comparison = compare(*(observe(side, ACD) for side in sides), contract=ACD)
     assert (comparison.findings, comparison.not_compared) == ((), ())
 

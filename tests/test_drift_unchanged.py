@@ -81,10 +81,6 @@ OF_ROWS = {
     "a token that is a second older": ([grant(3600)], [grant(3599)]),
     "a token asked for late": ([grant(3600)], [grant(3420)]),
     "all at lunch, in many rows": (listed(*map(row, range(40))), listed(*(row(n, "Lunch") for n in range(40)))),
-    "addresses of another day": (
-        [exchange({"agentId": "7", "name": "Jane Roe", "email": "jane.roe@example.com"}, PROFILE)] * 20,
-        [exchange({"agentId": "7", "name": "Jane Roe", "email": "jane"}, PROFILE)] * 20,
-    ),
     "another token": ([grant(access_token="a.b.c")], [grant(access_token="0123456789abcdef")]),
 }
 
@@ -113,6 +109,7 @@ OF_ACD = {
     "a user name that is no address": (states(state()), states(state(userName=None))),
     "an out state": (states(state(outStateDescription=None)), states(state(outStateDescription="Lunch"))),
     "a phone is a mailbox": (states(state(fromAddress="+15551234")), states(state(fromAddress="a@b.example"))),
+    "a user name of one agent that is no address": (states(state()) * 20, states(state(userName="jane")) * 20),
     "a first name that one agent does not have": (
         states(state()) * 20,
         states(changed(state(), firstName=...)) * 20,

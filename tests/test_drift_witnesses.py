@@ -16,6 +16,7 @@ from tests.exchanges import (
     exchange,
     grant,
     joined,
+    known_of,
     row,
     state,
 )
@@ -55,8 +56,8 @@ ONCE = {
         [("response-property-removed", "$[*].state", BOTH)],
     ),
     "a property that it does not require is gone": (
-        states(state()),
-        states(changed(state(), firstName=...)),
+        states(*map(state, range(5))),
+        states(*(changed(state(n), firstName=...) for n in range(5))),
         [("response-property-removed", "$.agentStates[*].firstName", RECORDED)],
     ),
     "an object became a text": (
@@ -95,8 +96,8 @@ ONCE = {
         [("response-envelope-added", "$.agentStates[*].agent", BOTH)],
     ),
     "an envelope taken away": (
-        states(state()),
-        [ask([state()])],
+        [ask(envelope(state(n)), f"/agents/states?agentId={n}") for n in range(5)],
+        [ask([state(n)], f"/agents/states?agentId={n}") for n in range(5)],
         [
             ("response-envelope-removed", "$", BOTH),
             ("response-property-removed", "$.lastPollTime", RECORDED),
@@ -148,6 +149,11 @@ ONCE = {
         [exchange(None)],
         [("response-body-became-nullable", "$", BOTH)],
     ),
+    "a choice of members of which none is there in that case": (
+        [ask({"skills": []}, "/skills")],
+        [ask({"Skills": []}, "/skills")],
+        [("response-property-recased", "$.skills", BOTH)],
+    ),
     "a token of text": (
         [grant(3600)],
         [grant("3600")],
@@ -158,8 +164,7 @@ ONCE = {
 
 @pytest.mark.parametrize(("before", "after", "expected"), ONCE.values(), ids=ONCE)
 def test_one_change_is_told_once_with_all_that_shows_it(before, after, expected):
-    known = ACD if "inContactAPI" in before[0].request.url else PLATFORM
-    assert joined(drift(before, after, known)) == expected
+    assert joined(drift(before, after, known_of(before))) == expected
 
 
 def test_names_of_rows_in_another_case_are_told_one_by_one_and_their_breaches_with_them():
@@ -261,11 +266,47 @@ def test_a_breach_says_what_was_there_and_no_value_of_it():
 # What else is said
 
 
-def test_a_path_that_the_contract_does_not_have_is_a_hint():
+@pytest.mark.parametrize("status", [408, 425, 429, 502, 503, 504])
+def test_the_page_of_an_outage_breaks_no_contract(status):
+    page = exchange(b"<h1>Out of order</h1>", status=status, media="text/html")
+    assert see([page], PLATFORM).breaches == {}
+    assert drift_of([witness("t", None, [page]), witness("u", listed(row()), [page])], PLATFORM).findings == ()
+
+
+def test_the_page_of_a_fault_breaks_the_contract():
+    page = exchange(b"<h1>Out of order</h1>", status=500, media="text/html")
+    assert {path for _, path, _ in joined(drift_of([witness("t", None, [page])], PLATFORM))} == {"body", "media type"}
+
+
+def test_a_choice_that_fails_where_nothing_that_breaks_has_changed_below_is_a_finding():
+    skills, more, none = ([ask(body, "/skills")] for body in ({"skills": []}, {"skills": [], "x": 1}, {"x": 1}))
+    found = drift_of([witness("t", skills, more, ACD), witness("u", None, none, ACD)], ACD)
+    assert joined(found) == [
+        ("response-breaks-contract", "$", CONTRACT), ("response-property-added", "$.x", RECORDED),
+    ]  # fmt: skip
+
+
+def test_other_values_that_many_tests_saw_are_a_hint():
+    paths = [f"/api/v2/agents/states?agentId={n}" for n in range(8)]
+    found = drift_of(
+        [
+            witness(f"t{n}", [exchange([row(n, "Frei")], path)], [exchange([row(n, "Pause")], path)])
+            for n, path in enumerate(paths)
+        ],
+        PLATFORM,
+    )
+    assert found.findings == ()
+    assert [hint.partition(" has ")[0] for hint in found.hints] == ["listAgentStates $[*].state.name"]
+
+
+def test_a_path_that_the_contract_does_not_have_is_not_compared():
     elsewhere = [exchange([1], "/api/v3/agents"), exchange([2], "/api/v3/agents")]
     found = drift([*listed(row()), *elsewhere], [*listed(row()), *elsewhere])
     assert found.findings == ()
-    assert found.hints == ("the contract does not have the paths of 2 requests: only the status was compared",)
+    assert found.hints == ()
+    assert [str(one) for one in found.not_compared] == [
+        "not compared: other paths: only the status: 2 requests went to paths that the contract does not have"
+    ]
     assert found.checked == found.compared == frozenset({"listAgentStates"})
 
 

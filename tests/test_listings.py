@@ -20,9 +20,7 @@ def listed(exchanges, known=PLATFORM):
 
 
 def of(*pages, is_sorted_on_request=False):
-    return Listed(
-        operation="list", size=None, is_whole=True, is_sorted_on_request=is_sorted_on_request, pages=pages
-    )
+    return Listed(operation="list", size=None, is_whole=True, is_sorted_on_request=is_sorted_on_request, pages=pages)
 
 
 # Bodies
@@ -134,7 +132,13 @@ def test_a_size_that_is_none_is_the_default(size):
 
 @pytest.mark.parametrize(
     ("query", "is_whole"),
-    [("", True), ("?pageSize=2", True), ("?page=2&pageSize=2", True), ("?agentId=7", False), ("?pageSize=2&x=1", False)],
+    [
+        ("", True),
+        ("?pageSize=2", True),
+        ("?page=2&pageSize=2", True),
+        ("?agentId=7", False),
+        ("?pageSize=2&x=1", False),
+    ],
 )
 def test_a_listing_is_whole_where_nothing_but_pages_was_asked_for(query, is_whole):
     [one] = listed([asked(query, 1)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_cxone.behaviours import behaviours
 from pytest_cxone.drift import FindingId, Observed, Seen, Severity, Sight
 from pytest_cxone.options import FailOn
-from pytest_cxone.report.acknowledged import Acknowledged
+from pytest_cxone.report.acknowledged import Acknowledged, Rule
 from pytest_cxone.report.failing import drift_faults
 from pytest_cxone.report.grouping import grouped
 from pytest_cxone.report.making import incomplete, report_of
@@ -105,6 +105,9 @@ VERDICTS = {
     "all skipped": (grounds(live=Counter(skipped=9)), Outlook.UNCLEAR, "Cannot say: nothing was verified on a tenant"),
     "a shard is missing": (
         grounds(incomplete=["shard 2 of 3 is missing"]), Outlook.UNCLEAR, "Cannot say: shard 2 of 3 is missing",
+    ),
+    "nothing ran, since something is missing": (
+        grounds(live=Counter(), incomplete=["a worker was lost"]), Outlook.UNCLEAR, "Cannot say: a worker was lost",
     ),
     "breaking, and a shard is missing": (
         grounds(finding(), incomplete=["shard 2 of 3 is missing"]), Outlook.STOP, "Do not go on: 1 breaking change",
@@ -621,6 +624,28 @@ def shard(number, of=3, **others):
 )  # fmt: skip
 def test_what_is_missing_is_told(runs, told):
     assert list(incomplete(runs)) == told
+
+
+@pytest.mark.parametrize(
+    ("one", "count"),
+    [
+        (run(tried()), 1),
+        (run(tried(), lost=("a worker was lost",)), 0),
+        (run(tried(), shard=(1, 2)), 0),
+        (run(tried(before=None)), 0),
+    ],
+    ids=["whole", "lost", "shard", "nothing compared"],
+)
+def test_an_entry_is_called_stale_by_a_whole_run_only(one, count):
+    entry = Rule(
+        place="[[acknowledged]] 1",
+        fingerprints=frozenset({"0123456789ab"}),
+        reason="Announced",
+        owner="wallboard team",
+        expires=LATER.date(),
+    )
+    report_ = report_of([one], acknowledged=Acknowledged((entry,), AT.date()), now=LATER)
+    assert len(report_.stale) == count
 
 
 def test_a_run_that_lost_something_is_not_good():

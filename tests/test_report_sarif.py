@@ -214,6 +214,16 @@ def test_a_failed_test_is_a_result_too_with_a_fingerprint_that_stays():
     assert first["partialFingerprints"] == again["partialFingerprints"]
 
 
+@pytest.mark.parametrize("evidence", ["live", "cassette", "fake", "none"])
+def test_a_failed_test_is_not_said_to_have_run_on_a_tenant_and_a_module_is_no_place(evidence):
+    run = run_of(report(failures=(failure("pytest_cxone.contract.test_auth::test_x", evidence=evidence),)))
+    rule = run["tool"]["driver"]["rules"][run["results"][0]["ruleIndex"]]
+
+    assert rule["shortDescription"]["text"] == "A test failed."
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uriBaseId"] == "PYTEST_CXONE"
+
+
 def test_what_could_not_be_compared_is_told():
     notifications = run_of(RICH)["invocations"][0]["toolExecutionNotifications"]
 

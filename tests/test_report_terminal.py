@@ -141,6 +141,15 @@ def test_reasons_that_name_what_has_a_line_of_its_own_are_not_said_twice():
     ]
 
 
+def test_a_headline_that_is_too_long_for_a_line_has_two():
+    headline = "Cannot say: a cassette could not be read: cassettes/test_board/test_profile.yaml, line 2: no mapping"
+
+    assert texts(report(verdict=verdict(Outlook.UNCLEAR, headline)), 80) == [
+        "Cannot say: a cassette could not be read:",
+        "  cassettes/test_board/test_profile.yaml, line 2: no mapping",
+    ]
+
+
 def test_reasons_are_four_at_most():
     told = texts(report(verdict=STOP))
 

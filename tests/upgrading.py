@@ -9,6 +9,7 @@ from dataclasses import replace
 import jinja2  # noqa: F401 - pytester takes back what an inner run imports: what is here is imported once
 import jwt.algorithms  # noqa: F401 - what of it is no Python cannot be loaded again
 import requests  # noqa: F401 - half of `http` would stay
+import yaml  # noqa: F401 - as jwt: it would raise the errors of the one before
 from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: F401 - as jwt
 
 from pytest_cxone.cassettes import recorder, shelf  # noqa: F401 - as jinja2

@@ -59,7 +59,14 @@ def _breach(operation: str, status: int, violation: Violation) -> Breach:
 
 def explained(findings: Sequence[Finding], breach: Breach) -> list[int]:
     """Return which of the findings, by number, are the same as a breach, seen from another side."""
-    return [number for number, finding in enumerate(findings) if _is_same(finding, breach)]
+    same = [number for number, finding in enumerate(findings) if _is_same(finding, breach)]
+    return same or [number for number, finding in enumerate(findings) if _is_root(breach, finding)]
+
+
+def _is_root(breach: Breach, finding: Finding) -> bool:
+    """Tell whether a breach is at the root of a choice of several forms, of which what has changed fits none."""
+    is_there = finding.operation == breach.operation and finding.status in {None, breach.status}
+    return is_there and breach.path == "$" and finding.severity is Severity.BREAKING and finding.path.startswith("$.")
 
 
 def _is_same(finding: Finding, breach: Breach) -> bool:
@@ -70,9 +77,6 @@ def _is_same(finding: Finding, breach: Breach) -> bool:
     # An envelope is told by where things are now, and the contract misses them where they were.
     is_envelope = finding.id in {FindingId.ENVELOPE_ADDED, FindingId.ENVELOPE_REMOVED}
     place = finding.before if is_envelope else finding.path
-    # A choice of several forms that fails is told at its root.
-    if breach.path == "$" and finding.severity is Severity.BREAKING and finding.path.startswith("$."):
-        return True
     return breach.path in {place, finding.path} or _is_below(breach.path, place)
 
 

@@ -149,9 +149,10 @@ def _of_statuses(
 ) -> Iterator[Finding | NotCompared]:
     gone = sorted(before.keys() - after.keys() - PASSING)
     new = sorted(after.keys() - before.keys() - PASSING)
-    if declared is not None and declared.declares(200) and declared.declares(204):
-        # Whether there is something to answer depends on the day.
-        gone, new = ([status for status in statuses if status not in {200, 204}] for statuses in (gone, new))
+    has_both = declared is not None and declared.declares(200) and declared.declares(204)
+    # Whether there is something to answer depends on the day.
+    by_day = frozenset({200, 204} if has_both else ())
+    gone, new = ([status for status in statuses if status not in by_day] for statuses in (gone, new))
     has_changed = bool(new and before.keys() - PASSING)
     if has_changed:
         yield Finding(
@@ -166,7 +167,7 @@ def _of_statuses(
             change=(listed(gone), listed(new)),
         )
     for side, other, seen, unseen in (("before", "after", before, after), ("after", "before", after, before)):
-        for status in seen.keys() - unseen.keys():
+        for status in seen.keys() - unseen.keys() - by_day:
             if status in PASSING or not has_changed:
                 reason = f"came {side}, {_answers({status: seen[status]})} of {_answers(seen)} times, and never {other}"
                 yield NotCompared(operation=operation, status=status, path=STATUS, reason=reason)

@@ -62,7 +62,7 @@ _GLANCE: Final = 256
 def forms(strings: Sequence[str]) -> Counter[str]:
     """Return how many strings have which form; "text" is what has none."""
     first = _form(strings[0])
-    if first == TEXT and any(_form(string) == TEXT for string in islice(strings, 1, _TRIED)):
+    if len(strings) > _TRIED and all(_form(string) == TEXT for string in islice(strings, _TRIED)):
         return Counter({TEXT: len(strings)})
     lines = "\n".join([*strings, ""]) if first in _ALL else ""
     if lines.count("\n") == len(strings) and _ALL[first].fullmatch(lines):

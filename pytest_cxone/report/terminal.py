@@ -60,9 +60,9 @@ def _screen(report: Report, width: int, written: Sequence[str]) -> Iterator[Line
     if not changes and not after and verdict.outlook is Outlook.GO:
         yield from _quiet(visible(verdict.headline), reasons, width, written)
         return
-    yield Line(visible(verdict.headline), tone)
-    above = list(_why(reasons, width))
-    room = _SCREEN - 2 - len(above)
+    headline = wrap(visible(verdict.headline), max(20, width), max_lines=2, subsequent_indent="  ", placeholder="…")
+    above = [*(Line(line, tone) for line in headline), *_why(reasons, width)]
+    room = _SCREEN - 1 - len(above)
     if 2 * len(counted) > room - len(after) < _ROOM:
         after = list(_after(report, changes, width, most=1))
     yield from above

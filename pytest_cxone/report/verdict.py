@@ -87,11 +87,11 @@ def _unclear(grounds: Grounds) -> str:
     """Say why there is no verdict, "" where there is one."""
     if grounds.obstacles:
         return grounds.obstacles[0]
+    if grounds.incomplete:
+        return grounds.incomplete[0]
     if not grounds.ran:
         fake = f", and {counted(grounds.fake_failed, 'test')} failed on the fake" if grounds.fake_failed else ""
         return f"nothing was verified on a tenant{fake}"
-    if grounds.incomplete:
-        return grounds.incomplete[0]
     if not grounds.checked:
         return "no answer of the tenant could be compared with anything"
     return "" if grounds.compared else f"nothing is recorded to compare with; {_kept(grounds)}"
