@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_cxone._resources import version
@@ -35,11 +35,13 @@ def through_json(document):
     return json.loads(json.dumps(document))
 
 
+@settings(deadline=None)
 @given(SEEN)
 def test_what_was_seen_crosses_a_process_as_it_is(what):
     assert seen_from_json(through_json(seen_to_json(what))) == what
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.none() | SEEN, st.none() | SEEN), max_size=4), st.sampled_from([None, (1, 1), (2, 3)]))
 def test_runs_are_read_as_they_were_written(pairs, shard):
     tests = (tried(f"test_{number}", before=one, after=two) for number, (one, two) in enumerate(pairs))
@@ -212,6 +214,7 @@ def test_shards_of_one_run_stay_beside_each_other():
     assert merged(reversed(shards)) == tuple(shards)
 
 
+@settings(deadline=None)
 @given(st.permutations([run(tried(after=seen(MORE)), id_=str(n), started=AT + timedelta(n)) for n in range(4)]))
 def test_merging_does_not_depend_on_the_order_and_merging_again_changes_nothing(runs):
     once = merged(runs)
