@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import getitem
-from typing import Any
+from typing import Any, Final
 
 from pytest_cxone.validation import Files
 
 __all__ = ["Shape"]
+
+_ALL: Final = ("allOf", "anyOf", "oneOf")
+"""The words that combine schemas; what is under the first holds in any case."""
 
 
 class Shape:
@@ -15,7 +18,8 @@ class Shape:
 
     def __init__(self, schema: Mapping[str, Any], files: Files, uri: str | None = None) -> None:
         self._files = files
-        self._parts = tuple(self._resolved(schema, uri or files.uri))
+        self._parts = tuple(self._resolved(schema, uri or files.uri, _ALL))
+        self._certain = tuple(self._resolved(schema, uri or files.uri, _ALL[:1]))
 
     @property
     def scrub(self) -> str | None:
@@ -39,8 +43,8 @@ class Shape:
         return frozenset(str(value) for part, _ in self._parts for value in part.get("x-cxone-values", ()))
 
     def requires(self, name: str) -> bool:
-        """Whether each object that stands here must have this property."""
-        return any(name in part.get("required", ()) for part, _ in self._parts)
+        """Whether each object that stands here must have this property, whichever of several forms it has."""
+        return any(name in part.get("required", ()) for part, _ in self._certain)
 
     def of(self, name: str) -> "Shape | None":
         """Return what is declared of a property; None for one that the contract does not have."""
@@ -58,13 +62,15 @@ class Shape:
                 return Shape(part["items"], self._files, uri)
         return None
 
-    def _resolved(self, schema: Mapping[str, Any], uri: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    def _resolved(
+        self, schema: Mapping[str, Any], uri: str, words: tuple[str, ...]
+    ) -> Iterator[tuple[Mapping[str, Any], str]]:
         yield schema, uri
         if "$ref" in schema:
-            yield from self._resolved(*self._follow(schema["$ref"], uri))
-        for word in ("allOf", "anyOf", "oneOf"):
+            yield from self._resolved(*self._follow(schema["$ref"], uri), words)
+        for word in words:
             for part in schema.get(word, ()):
-                yield from self._resolved(part, uri)
+                yield from self._resolved(part, uri, words)
 
     def _follow(self, reference: str, uri: str) -> tuple[Mapping[str, Any], str]:
         file, _, pointer = reference.partition("#")

@@ -3,13 +3,11 @@
 from math import comb
 from typing import Final
 
-__all__ = ["LEAST_AGENTS", "LEAST_ROWS", "is_chance"]
+__all__ = ["LEAST_ROWS", "is_chance"]
 
 _LIKELY: Final = 0.02
 LEAST_ROWS: Final = 8
 """Rows of a listing that may show a change in all of them, where in fewer it may be chance."""
-LEAST_AGENTS: Final = 20
-"""Rows in which all may have taken other values: of fewer agents all may be at lunch."""
 
 
 def is_chance(few: int, of: int, other: int, *, rows: tuple[int, int]) -> bool:
