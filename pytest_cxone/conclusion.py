@@ -96,7 +96,7 @@ class Conclusion:
             self._tests[node_id] = self._crashed(*self._outcomes.pop(node_id), node_id=node_id)
 
     def _fact(self, report: pytest.TestReport, facts: Mapping[str, Any], outcome: str, message: str) -> "TestFacts":
-        from pytest_cxone.report.facts import TestFacts, seen_from_json
+        from pytest_cxone.report.facts import TestFacts, recorded_at, seen_from_json
 
         told = dict(report.user_properties)
         self._lost += facts["lost"]
@@ -112,7 +112,7 @@ class Conclusion:
             node_id=facts["shown"],
             evidence=evidence,
             outcome=outcome,
-            at=_moment(recorded) or self._started,
+            at=recorded_at(recorded) or self._started,
             api_version=facts["api_version"],
             behaviours=tuple(dict.fromkeys(behaviours)),
             message=message,
@@ -305,16 +305,6 @@ class Conclusion:
         terminalreporter.section("cxone drift")
         for text, tone in self._drift:
             terminalreporter.write_line(text, **colours.get(tone, {}))
-
-
-def _moment(origin: str) -> datetime | None:
-    """Return when a cassette was recorded, by what is said of its origin."""
-    stamp, _, _ = origin.partition(" ")
-    try:
-        moment = datetime.fromisoformat(stamp)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _tell_junit(config: pytest.Config, report: "Report") -> None:

@@ -5,7 +5,7 @@ They travel with the reports of tests, so they cross workers, and stand in a JSO
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
@@ -16,6 +16,7 @@ __all__ = [
     "RunFacts",
     "TestFacts",
     "merged",
+    "recorded_at",
     "seen_from_json",
     "seen_to_json",
     "series_of",
@@ -102,6 +103,15 @@ def merged(runs: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
         )
         for run in ordered
     )
+
+
+def recorded_at(origin: str) -> datetime | None:
+    """Return when a cassette was recorded, by what is said of it: "2026-11-22T10:00:00Z served fake, 0.1.0"."""
+    try:
+        moment = datetime.fromisoformat(origin.partition(" ")[0])
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def without_late(tests: Iterable[TestFacts], late: Mapping[str, str]) -> Iterator[TestFacts]:

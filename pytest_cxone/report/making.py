@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from pytest_cxone._resources import version
 from pytest_cxone.drift import Drift, Finding, Severity, Witness, drift_of
 from pytest_cxone.report.acknowledged import Acknowledged
-from pytest_cxone.report.facts import RunFacts, TestFacts, merged
+from pytest_cxone.report.facts import RunFacts, TestFacts, merged, recorded_at
 from pytest_cxone.report.fates import SPENT, Fate, broken_facts, counts_as_live, tried_of, without_hindered
 from pytest_cxone.report.grouping import grouped
 from pytest_cxone.report.obstacles import is_of_tenant, is_unasked, obstacles_of
@@ -25,7 +25,6 @@ __all__ = ["SERVED_FAKE", "incomplete", "report_of"]
 SERVED_FAKE: Final = "served fake"
 """Stands in the host of a run whose tenant was the fake that this package serves."""
 _ORDER: Final = tuple(Severity)
-_UNKNOWN: Final = datetime.max.replace(tzinfo=UTC)
 """Stands for when a cassette was recorded that does not tell."""
 _ALL: Final = "all operations"
 """Stands for the operation where nothing of an API was seen."""
@@ -41,7 +40,7 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
     unknown = tuple(dict.fromkeys(_uncompared(drifts)))
     compared = {(dialect, operation) for (dialect, _), drift in drifts.items() for operation in drift.compared}
     checked = {(dialect, operation) for (dialect, _), drift in drifts.items() for operation in drift.checked}
-    origins = {origin_of(test.origin) for run in runs for test in run.tests if test.before is not None}
+    origins = {test.origin for run in runs for test in run.tests if test.before is not None}
     missing = tuple(incomplete(runs))
     tried = tuple(tried_of(runs, obstacles))
     grounds = Grounds(
@@ -56,7 +55,7 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
         hindered=sum(fate is Fate.HINDERED for *_, fate in tried),
         fake_failed=sum(fate is Fate.ON_FAKE for *_, fate in tried),
         incomplete=missing,
-        is_recorded_from_fake=bool(origins) and all(SERVED_FAKE in source for _, source in origins),
+        is_recorded_from_fake=bool(origins) and all(SERVED_FAKE in origin for origin in origins),
         is_fake=any(SERVED_FAKE in run.host for run in runs),
     )
     stale = acknowledged.stale(
@@ -75,20 +74,10 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
         failures=tuple(_failure(test) for _, test, fate in tried if fate is not None),
         compared=len(compared),
         checked=len(checked),
-        recorded=min((moment for moment, _ in origins if moment != _UNKNOWN), default=None),
+        recorded=min(filter(None, map(recorded_at, origins)), default=None),
         hints=tuple(dict.fromkeys(hint for drift in drifts.values() for hint in drift.hints)),
         stale=tuple(stale),
     )
-
-
-def origin_of(told: str) -> tuple[datetime, str]:
-    """Read when a cassette was recorded, and from what: "2026-11-22T10:00:00Z served fake, 0.1.0"."""
-    stamp, _, source = told.partition(" ")
-    try:
-        moment = datetime.fromisoformat(stamp)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC), source
-    except ValueError:
-        return _UNKNOWN, told
 
 
 def _part(run: RunFacts) -> Part:
