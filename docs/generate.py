@@ -6,12 +6,13 @@ Each page has a part for each dialect. A test compares the pages with what this 
 """
 
 import json
+from collections import ChainMap
 from pathlib import Path
 
 from pytest_cxone._resources import schema_root
 from pytest_cxone.behaviours import behaviours
 from pytest_cxone.dialects import DIALECTS
-from pytest_cxone.rehearsal import upgrades
+from pytest_cxone.rehearsal import derived, upgrades
 from pytest_cxone.schemas import contract
 
 HERE = Path(__file__).parent
@@ -24,13 +25,24 @@ The facts that the contract suite checks. Each of its tests carries an id as `@c
 lists are `schemas/<dialect>/behaviours.json`. What has the same id in two dialects is the same fact, stated for each.
 """
 
-UPGRADES = """\
-# Upgrades
-
-Simulated changes of an API, for the fake tenant. `pytest --cxone-upgrade=ID` runs your tests after one of them: if they
-stay green, they would not notice that change. The contract suite turns red under each, in a test of the behaviour in the
-last column.
-"""
+KINDS = (
+    "listAgentStates.state.name.removed",
+    "listAgentStates.state.name.renamed",
+    "listAgentStates.state.name.retyped",
+    "listAgentStates.state.name.nulled",
+    "getAgent.404.error.removed",
+    "getAgent.status-200.replaced-by-202",
+    "getAgent.status-404.replaced-by-410",
+    "listAgentStates.body.enveloped",
+    "getAgent.body.listed",
+    "getAgent.body.nested",
+    "listTeams.body.bare",
+    "listAgentStates.parameter-page.ignored",
+    "listAgentStates.parameter-page.refused",
+    "listAgentStates.parameter-page.required",
+    "issueToken.field-scope.ignored",
+)
+"""An example of each kind of derived upgrade, of the first dialect that has it."""
 
 DIFFERENCES = """\
 # Differences to the real service
@@ -56,8 +68,13 @@ def behaviours_of(dialect):
 
 
 def upgrades_page():
-    """Return the page of upgrades."""
-    return UPGRADES + "".join(map(upgrades_of, DIALECTS))
+    """Return the page of upgrades: how they come about, and those that have a name."""
+    by_dialect = {dialect: derived(contract(dialect)) for dialect in DIALECTS}
+    found = ChainMap(*by_dialect.values())
+    counts = " and ".join(f"`{dialect}` has {len(several):,}" for dialect, several in by_dialect.items())
+    kinds = table("id", "after it", rows=[f"| `{id_}` | {found[id_].summary} |" for id_ in KINDS])
+    text = (TEXTS / "upgrades.md").read_text(encoding="utf-8").format(counts=f"{counts}.", kinds=kinds.rstrip())
+    return text + "".join(map(upgrades_of, DIALECTS))
 
 
 def upgrades_of(dialect):
@@ -70,7 +87,7 @@ def upgrades_of(dialect):
         f"| `{entry.id}` | {entry.summary} | {', '.join(f'`{name}`' for name in entry.caught_by)} |"
         for entry in catalogue.values()
     ]
-    return f"\n## `{dialect}`\n\n" + table("id", "after it", "caught by", rows=rows)
+    return f"\n### `{dialect}`\n\n" + table("id", "after it", "caught by", rows=rows)
 
 
 def differences_page():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         cxone_scopes,
     )
     from pytest_cxone.model import Agent, AgentState, Call, Credentials, Exchange, Grant, Request, Response, Secret
+    from pytest_cxone.rehearsal.changes import Upgrade, edited_body
     from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
     from pytest_cxone.states import (
@@ -66,6 +67,7 @@ __all__ = [
     "Secret",
     "Settings",
     "Tenant",
+    "Upgrade",
     "Verdict",
     "World",
     "agent_hidden",
@@ -77,6 +79,7 @@ __all__ = [
     "cxone_fault",
     "cxone_region",
     "cxone_scopes",
+    "edited_body",
     "errors",
 ]
 
@@ -98,6 +101,7 @@ _HOMES: Final = {
         "cxone_scopes",
     ),
     "model": ("Agent", "AgentState", "Call", "Credentials", "Exchange", "Grant", "Request", "Response", "Secret"),
+    "rehearsal.changes": ("Upgrade", "edited_body"),
     "schemas": ("Contract",),
     "settings": ("Settings",),
     "states": ("AgentHidden", "AgentOffline", "AgentOnline", "AgentUnknown", "AgentsOnline", "Scopes"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,15 @@ from uuid import uuid4
 
 import pytest
 
-from pytest_cxone.ledger import BEHAVIOUR, EVIDENCE, ORIGIN, SENT, SKIP_PREFIX
-from pytest_cxone.reporter import Reporter, is_skip, shown_id
+from pytest_cxone.ledger import BEHAVIOUR, EVIDENCE, ORIGIN, SENT
+from pytest_cxone.reporter import REHEARSED, Reporter, is_skip, reason_in, shown_id
 from pytest_cxone.run import Run
+from pytest_cxone.validation import counted
 
 if TYPE_CHECKING:
+    from pytest_cxone.rehearsal.outcomes import Rehearsed
     from pytest_cxone.report.facts import RunFacts, TestFacts
-    from pytest_cxone.report.terminal import Line
+    from pytest_cxone.report.screen import Line
     from pytest_cxone.report.values import Report
 
 __all__ = ["Conclusion"]
@@ -49,8 +51,12 @@ class Conclusion:
         self._is_fake = False
         self._troubles: list[str] = []
         self._written: list[str] = []
+        self._failed: set[str] = set()
+        self._rehearsed: list[Rehearsed] = []
         self._versions: Sequence[str] = ()
         self._drift: Sequence[Line] = ()
+        self._rehearsal: list[Line] = []
+        self._usage: Sequence[str] = ()
         self._annotations: Sequence[str] = ()
 
     # What is heard
@@ -65,10 +71,15 @@ class Conclusion:
         self._selected |= set(ids)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ARG002 - xdist's
-        """Note that a worker crashed."""
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker rehearsed, and note that one crashed."""
         if error:
             self._lost.append(_LOST)
+        rehearsed = getattr(node, "workeroutput", {}).get(REHEARSED)
+        if rehearsed is not None:
+            from pytest_cxone.rehearsal.outcomes import Rehearsed
+
+            self._rehearsed.append(Rehearsed.from_json(rehearsed))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note that tests could not be collected."""
@@ -79,6 +90,8 @@ class Conclusion:
         """Take a test's outcome down, and with its last report what it saw."""
         node_id = report.nodeid
         self._heard.add(node_id)
+        if report.failed:
+            self._failed.add(node_id)
         if report.when == "setup":
             # Also where it runs again: the last time counts.
             self._outcomes[node_id] = ("passed", "")
@@ -97,6 +110,7 @@ class Conclusion:
 
     def _fact(self, report: pytest.TestReport, facts: Mapping[str, Any], outcome: str, message: str) -> "TestFacts":
         from pytest_cxone.report.facts import TestFacts, recorded_at, seen_from_json
+        from pytest_cxone.usage.values import Usage
 
         told = dict(report.user_properties)
         self._lost += facts["lost"]
@@ -119,6 +133,7 @@ class Conclusion:
             origin=facts.get("origin", recorded),
             before=seen_from_json(facts["before"]) if "before" in facts else None,
             after=seen_from_json(facts["after"]) if "after" in facts else None,
+            usage=Usage.from_json(facts["usage"]) if "usage" in facts else None,
         )
 
     def _crashed(self, outcome: str, message: str, *, node_id: str) -> "TestFacts":
@@ -141,19 +156,8 @@ class Conclusion:
 
     def _reason(self, report: pytest.TestReport) -> str:
         """Return in a line why a test failed or was skipped."""
-        from pytest_cxone.report.reasons import reason_of, without_hosts
-
-        why = report.longrepr
-        crash = getattr(why, "reprcrash", None)
-        if isinstance(why, tuple):
-            text = str(why[2]).removeprefix("Skipped: ").removeprefix(SKIP_PREFIX)
-        elif isinstance(why, str):
-            # A crash of its worker, say. Shown, it would begin with the name of that.
-            text = why
-        else:
-            text = str(report.longreprtext if crash is None else crash.message)
         settings = self._run.settings if self._run.guard is None else self._run.guard.settings
-        return without_hosts(reason_of(text), settings.own_hosts)
+        return reason_in(report, settings.own_hosts)
 
     # What it comes to
 
@@ -176,7 +180,21 @@ class Conclusion:
             series=series_of(os.environ),
             lost=tuple(dict.fromkeys(self._lost)),
             tests=tuple(without_late(self._tests.values(), self._reporter.late)),
+            rehearsed=self._rehearsal_of_all() if self._run.is_rehearsed else None,
+            rehearse_least=settings.rehearse_min,
+            usage=None if self._run.kept_usage is None else self._run.kept_usage.usage,
         )
+
+    def _rehearsal_of_all(self) -> "Rehearsed":
+        from pytest_cxone.rehearsal.outcomes import Rehearsed
+
+        rehearsed, refused = Rehearsed.merged(self._rehearsed), ""
+        if self._failed:
+            fail = "fails" if len(self._failed) == 1 else "fail"
+            refused = f"{len(self._failed)} of {counted(len(self._heard), 'test')} {fail} without an upgrade"
+        elif not rehearsed.tests:
+            refused = "no test that was green asked the tenant anything"
+        return replace(rehearsed, refused=refused or rehearsed.refused)
 
     def _host(self) -> str:
         """Name the tenant's host, unless it would tell whose it is."""
@@ -218,9 +236,13 @@ class Conclusion:
         if session.config.getoption("collectonly", default=False):
             return
         self._lost += self._missing(session)
+        rehearser: Any = session.config.pluginmanager.get_plugin("cxone-rehearser")
+        if rehearser is not None:
+            self._rehearsed.append(rehearser.rehearsed)
         report = self._report
         if report is not None:
-            self._write(session.config, report)
+            self._keep_usage(session)
+            self._write(report)
             with self._kept_from_the_run("shown"):
                 self._show(session.config, report)
         is_green = session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
@@ -237,26 +259,42 @@ class Conclusion:
         yield from too_few_live(self._reporter.live, self._run.settings.require_live)
 
     def _faults(self) -> Iterator[str]:
-        from pytest_cxone.report.failing import drift_faults
+        from pytest_cxone.report.failing import drift_faults, rehearsal_faults
 
         settings = self._run.settings
         if self._run.mode.reaches_tenant and self._report is not None:
             is_asked = settings.sources["fail_on"] != "default"
             yield from drift_faults(self._report, settings.fail_on, is_asked=is_asked)
+        if self._report is not None:
+            yield from rehearsal_faults(self._report)
         yield from self._troubles
 
     # Where it is told
 
-    def _write(self, config: pytest.Config, report: "Report") -> None:
+    def _keep_usage(self, session: pytest.Session) -> None:
+        """Write the file of the paths that are read, where the run has one."""
+        keeper = self._run.kept_usage
+        if keeper is None:
+            return
+        from pytest_cxone.report.labels import label_of
+
+        tests = self._facts.tests
+        files = {test.node_id.partition("::")[0] for test in tests}
+        if _is_part(session) or session.exitstatus != pytest.ExitCode.OK:
+            files.clear()
+        files -= {test.node_id.partition("::")[0] for test in tests if test.outcome != "passed"}
+        read = [(test.node_id, test.usage) for test in tests if test.usage is not None]
+        dialect = self._run.settings.dialect
+        with self._kept_from_the_run("made", self._run.settings.usage):
+            self._usage = list(keeper.keep(read, ran_files=files, label_of=partial(label_of, dialect)))
+
+    def _write(self, report: "Report") -> None:
         from pytest_cxone.report.files import write_report
 
         settings = self._run.settings
-        # A file of the project's says it for every folder that pytest is started in.
-        is_projects = settings.sources["report"].startswith("ini ")
-        start = config.rootpath if is_projects else config.invocation_params.dir
         for name in settings.report:
             with self._kept_from_the_run("made", f"the report {name}"):
-                write_report(start / name, report, [self._facts])
+                write_report(self._run.place_of("report", name), report, [self._facts])
                 self._written.append(name)
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         if summary and any(name.lower().endswith(".md") for name in settings.report):
@@ -272,14 +310,20 @@ class Conclusion:
 
         _tell_junit(config, report)
         self._versions = list(version_lines(self._facts))
+        width = get_terminal_size().columns
         if self._run.mode.reaches_tenant:
             from pytest_cxone.report.terminal import lines
 
-            self._drift = list(lines(report, width=get_terminal_size().columns, written=self._written))
-            if os.environ.get("GITHUB_ACTIONS") == "true":
-                from pytest_cxone.report.annotations import annotations_of
+            self._drift = list(lines(report, width=width, written=self._written))
+        for rehearsal in report.rehearsals:
+            from pytest_cxone.report.survivors import rehearsal_lines
 
-                self._annotations = list(annotations_of(report))
+            self._rehearsal += rehearsal_lines(rehearsal, width=width, written=self._written)
+        is_worth_it = self._run.mode.reaches_tenant or report.rehearsals
+        if is_worth_it and os.environ.get("GITHUB_ACTIONS") == "true":
+            from pytest_cxone.report.annotations import annotations_of
+
+            self._annotations = list(annotations_of(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the report: a screen at most."""
@@ -289,22 +333,36 @@ class Conclusion:
             terminalreporter.section("cxone versions")
         for line in self._versions:
             terminalreporter.write_line(line)
-        if self._drift:
-            self._show_drift(terminalreporter)
-        elif self._written:
+        _show_lines(terminalreporter, "cxone drift", self._drift)
+        _show_lines(terminalreporter, "cxone rehearsal", self._rehearsal)
+        if self._usage:
+            terminalreporter.section("cxone usage")
+        for line in self._usage:
+            terminalreporter.write_line(line)
+        if self._written and not (self._drift or self._rehearsal):
             terminalreporter.write_line(f"cxone: wrote {', '.join(self._written)}")
         for line in self._faults():
             terminalreporter.write_line(line, red=True)
         for command in self._annotations:
             terminalreporter.write_line(command)
 
-    def _show_drift(self, terminalreporter: pytest.TerminalReporter) -> None:
-        from pytest_cxone.report.terminal import Tone
 
-        colours = {Tone.GOOD: {"green": True}, Tone.BAD: {"red": True}, Tone.DIM: {"light": True}}
-        terminalreporter.section("cxone drift")
-        for text, tone in self._drift:
-            terminalreporter.write_line(text, **colours.get(tone, {}))
+def _is_part(session: pytest.Session) -> bool:
+    """Tell whether less than the tests of whole files was asked for."""
+    option = session.config.getoption
+    asked = (option(name, default=None) for name in ("keyword", "markexpr", "deselect", "lf", "cxone_shard"))
+    return any(asked) or any("::" in argument for argument in session.config.args)
+
+
+def _show_lines(terminalreporter: pytest.TerminalReporter, title: str, told: "Sequence[Line]") -> None:
+    if not told:
+        return
+    from pytest_cxone.report.screen import Tone
+
+    colours = {Tone.GOOD: {"green": True}, Tone.BAD: {"red": True}, Tone.DIM: {"light": True}}
+    terminalreporter.section(title)
+    for text, tone in told:
+        terminalreporter.write_line(text, **colours.get(tone, {}))
 
 
 def _tell_junit(config: pytest.Config, report: "Report") -> None:

@@ -23,7 +23,7 @@ from pytest_cxone.trial import (
     provide,
     tenant_for,
 )
-from pytest_cxone.watching import begin, watching
+from pytest_cxone.watching import begin, reading, watching
 
 if TYPE_CHECKING:
     from pytest_cxone.client import CXoneClient
@@ -76,7 +76,7 @@ def cxone_tenant(request: pytest.FixtureRequest, cxone_api_version: str) -> "Ite
         if "cxone_server" in request.fixturenames:
             tenant.serve()
         item.stash[TENANT] = tenant
-        with watching(run, item, tenant), leading_to(tenant):
+        with watching(run, item, tenant), reading(run, item, tenant), leading_to(tenant):
             yield tenant
         del item.stash[TENANT]
         fail_for_unheard(item, tenant)

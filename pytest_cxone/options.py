@@ -152,6 +152,22 @@ def _reports(text: str) -> tuple[str, ...]:
     return names
 
 
+def _patterns(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _percent(text: str) -> float:
+    value = float(text.removesuffix("%"))
+    return value if 0 <= value <= 100 else _refuse()
+
+
+def _yes(text: str) -> bool:
+    try:
+        return _ANSWERS[text.lower()]
+    except KeyError:
+        raise ValueError from None
+
+
 def _shard(text: str) -> tuple[int, int]:
     number, of = (int(part) for part in text.split("/"))
     if not 1 <= number <= of <= MOST_SHARDS:
@@ -187,6 +203,10 @@ _DOUBTS: Final = Kind(f"all, none, or some of {', '.join(Doubt)}", _doubts, "WHA
 _FOLDER: Final = Kind("a folder", str, "DIR")
 _FILE: Final = Kind("a file", str, "FILE")
 _FILES: Final = Kind(f"files, a line or a comma each, that end in {', '.join(_REPORTS)}", _reports, "FILE")
+_ANSWERS: Final = dict.fromkeys(("yes", "true", "on", "1"), True) | dict.fromkeys(("no", "false", "off", "0"), False)
+_YES: Final = Kind("yes or no", _yes, "yes|no")
+_PERCENT: Final = Kind("a percentage, 0 to 100", _percent, "PERCENT")
+_UPGRADES: Final = Kind("ids of upgrades, patterns as row-*, or with ! those to leave out, commas between", _patterns, "PATTERN")
 _SHARD: Final = Kind("which of how many, as 2/5", _shard, "N/M")
 _RULES: Final = Kind("lines of KIND: KEY, … or KIND: /PATTERN/", str, "RULES")
 
@@ -240,6 +260,16 @@ OPTIONS: Final = (
         "how the fake is reached: in process (code on requests), or over loopback HTTP (any code)",
     ),
     Option("upgrade", "CXONE_UPGRADE", _ID, "", "run on a fake tenant after this simulated upgrade of the API"),
+    Option("rehearse", "CXONE_REHEARSE", _YES, "no", "run the tests under each simulated upgrade that touches them"),
+    Option("rehearse_only", "CXONE_REHEARSE_ONLY", _UPGRADES, "", "the upgrades to rehearse, instead of all"),
+    Option(
+        "rehearse_min", "CXONE_REHEARSE_MIN", _PERCENT, "",
+        "fail a rehearsal in which a smaller part of the upgrades is noticed",
+    ),
+    Option(
+        "usage", "CXONE_USAGE", _FILE, "",
+        "the file of the paths that the code under test reads: written anew, and what changes are graded by",
+    ),
     Option("timeout", "CXONE_TIMEOUT", _TIMEOUT, "10", "seconds until a request is given up"),
     Option(
         "on_missing", "CXONE_ON_MISSING", _one_of(OnMissing), "skip",

@@ -73,8 +73,12 @@ _INI_TYPES: "Final[Mapping[str, Literal['linelist', 'int', 'float']]]" = {
     "rate": "float",
     "budget": "int",
     "report": "linelist",
+    "rehearse_only": "linelist",
+    "rehearse_min": "float",
 }
 """So that TOML may hold numbers and lists; all others are strings."""
+_FLAGS: Final = frozenset({"record", "rehearse"})
+"""What the command line has a flag of its own for."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -84,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             continue
         text = f"{option.help} (environment: {option.env}; default: {option.default or 'none'})"
         parser.addini(option.dest, text, type=_INI_TYPES.get(option.name, "string"), default="")
-        if option.name != "record":
+        if option.name not in _FLAGS:
             # Reports may be several.
             action = "append" if option.name == "report" else "store"
             group.addoption(
@@ -99,6 +103,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action=_RecordMissing,
         nargs=0,
         help="the same, adding to cassettes what they do not have, and changing nothing in them",
+    )
+    group.addoption(
+        "--cxone-rehearse",
+        dest="cxone_rehearse",
+        action="store_const",
+        const="yes",
+        help="after the tests, run them under each simulated upgrade, and tell which of these they would notice",
     )
 
 
@@ -128,9 +139,11 @@ def pytest_configure(config: pytest.Config) -> None:
             _variables(),
             _keys(config),
             project=config.rootpath,
+            here=config.invocation_params.dir,
             # The workers of a parallel run share what one run may send.
             share=worker.get("workercount", 1),
             added_rules=lambda: config.hook.pytest_cxone_scrub_rules(config=config),
+            added_upgrades=lambda dialect: config.hook.pytest_cxone_upgrades(config=config, dialect=dialect),
         )
         run.check()
     except ConfigurationError as error:
@@ -151,6 +164,10 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(Conclusion(run, reporter), "cxone-conclusion")
     elif run.guard is not None and "cxone_grant" in worker:
         run.guard.adopt(worker["cxone_grant"])
+    if run.is_rehearsed:
+        from pytest_cxone.rehearsing import Rehearser
+
+        config.pluginmanager.register(Rehearser(run), "cxone-rehearser")
 
 
 def _flags(config: pytest.Config) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What a run came to, where it is reported: tests of all workers are counted, and doubts can make the run red."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from pytest_cxone.ledger import Ledger
     from pytest_cxone.run import Run
 
-__all__ = ["Collected", "Reporter", "is_skip", "qualified_name", "shown_id"]
+__all__ = ["REHEARSED", "Collected", "Reporter", "is_skip", "qualified_name", "reason_in", "shown_id"]
 
 _SHIPPED: Final = "pytest_cxone.contract."
 _SITES: Final = frozenset({"site-packages", "dist-packages"})
 FOUND: Final = "cxone_found"
 """The key under which a worker tells how many tests it has, and which cassettes are of none or were taken back."""
+REHEARSED: Final = "cxone_rehearsed"
+"""The key under which it tells what came of its part of a rehearsal."""
 
 
 def qualified_name(item: pytest.Item) -> str:
@@ -45,6 +48,23 @@ def is_skip(report: pytest.TestReport) -> bool:
     return report.skipped and not is_expected and getattr(report, "context", None) is None
 
 
+def reason_in(report: pytest.TestReport, own_hosts: AbstractSet[str]) -> str:
+    """Return in a line why a test failed or was skipped, without hosts that would tell whose the tenant is."""
+    from pytest_cxone.ledger import SKIP_PREFIX
+    from pytest_cxone.report.reasons import reason_of, without_hosts
+
+    why = report.longrepr
+    crash = getattr(why, "reprcrash", None)
+    if isinstance(why, tuple):
+        text = str(why[2]).removeprefix("Skipped: ").removeprefix(SKIP_PREFIX)
+    elif isinstance(why, str):
+        # A crash of its worker, say. Shown, it would begin with the name of that.
+        text = why
+    else:
+        text = str(report.longreprtext if crash is None else crash.message)
+    return without_hosts(reason_of(text), own_hosts)
+
+
 class Collected:
     """Knows the tests that were collected, and so the cassettes that no test owns, in a process that runs tests."""
 
@@ -63,11 +83,10 @@ class Collected:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Look for cassettes without a test. A file of which only a part was asked for tells nothing."""
         run, config = self.run, session.config
-        if run.mode.reaches_tenant:
-            try:
-                _ = run.rules
-            except ConfigurationError as error:
-                raise pytest.UsageError(f"cxone: {error}") from None
+        try:
+            run.check_collected()
+        except ConfigurationError as error:
+            raise pytest.UsageError(f"cxone: {error}") from None
         self.is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
         is_used = any("cxone_tenant" in getattr(item, "fixturenames", ()) for item in self.items)
         if is_used and not self.is_part and run.mode not in {Mode.FAKE, Mode.LIVE} and run.shelf.folder.is_dir():

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from pytest_cxone.cassettes.shelf import Shelf, Shelved
     from pytest_cxone.fake.engine import Change
     from pytest_cxone.privacy import Privacy
+    from pytest_cxone.rehearsal import Upgrade
+    from pytest_cxone.rehearsal.stage import Stage
     from pytest_cxone.report.acknowledged import Acknowledged
     from pytest_cxone.settings import Settings
     from pytest_cxone.tenants.guard import Guard
+    from pytest_cxone.usage.keeping import Keeper
+    from pytest_cxone.usage.recorder import Recorder as UsageRecorder
 
 __all__ = ["Run"]
 
@@ -32,7 +36,10 @@ _UNSET: Final = (
 
 
 class Run:
-    """One run. `project` is where its relative paths start, `share` among how many workers a tenant's budget goes."""
+    """One run. `project` is its folder, `here` the one that it was started in.
+
+    `share` says among how many workers a tenant's budget goes.
+    """
 
     def __init__(
         self,
@@ -41,13 +48,17 @@ class Run:
         ini: Mapping[str, str],
         *,
         project: Path,
+        here: Path | None = None,
         share: int = 1,
         added_rules: "Callable[[], Iterable[Iterable[ScrubRule]]]" = tuple,
+        added_upgrades: "Callable[[str], Iterable[Iterable[Upgrade]]]" = lambda _: (),
     ) -> None:
         self.project = project
+        self._here = here or project
         self._given = command_line, environ, ini
         self._share = share
         self._added_rules = added_rules
+        self._added_upgrades = added_upgrades
         self.told: set[str] = set()
 
     @property
@@ -80,7 +91,13 @@ class Run:
     @property
     def is_watched(self) -> bool:
         """Whether a report is made of the tests."""
-        return self.is_compared or (self.is_set and bool(self.settings.report))
+        asked = self.is_set and (self.settings.report or self.settings.usage or self.settings.rehearse)
+        return self.is_compared or bool(asked)
+
+    @property
+    def is_rehearsed(self) -> bool:
+        """Whether upgrades are rehearsed after the tests have run."""
+        return self.is_set and self.settings.rehearse
 
     def acknowledged(self, today: "date") -> "Acknowledged":
         """Return the findings that somebody answers for. Raises `ConfigurationError`."""
@@ -100,9 +117,10 @@ class Run:
             read_rules(self.settings.scrub)
         if self.mode is Mode.RECORD:
             self.shelf.writable()
-        _ = self.changes
         if self.is_watched:
             self.acknowledged(date.max)
+        if self.kept_usage is not None:
+            _ = self.kept_usage.usage
 
     def describe(self) -> str:
         """Return one line on mode, dialect and host, and where each came from."""
@@ -114,6 +132,15 @@ class Run:
         shown = folder.relative_to(self.project) if folder.is_relative_to(self.project) else folder
         return f"{self.settings.describe()}, cassettes in {shown.as_posix()}"
 
+    def check_collected(self) -> None:
+        """Raise `ConfigurationError` for what is wrong, and can only be known once each conftest.py is loaded."""
+        if self.mode.reaches_tenant:
+            _ = self.rules
+        if self.is_set and self.settings.upgrade:
+            _ = self.changes
+        if self.is_rehearsed:
+            _ = self.stage
+
     @cached_property
     def changes(self) -> "Sequence[Change]":
         """The simulated upgrade of the fake, if the run has one."""
@@ -121,7 +148,50 @@ class Run:
             return ()
         from pytest_cxone.rehearsal import upgrade
 
-        return (upgrade(self.settings.dialect, self.settings.upgrade).change,)
+        settings = self.settings
+        return (upgrade(settings.dialect, settings.upgrade, self._given_upgrades).change,)
+
+    @property
+    def _given_upgrades(self) -> "Iterable[Iterable[Upgrade]]":
+        return self._added_upgrades(self.settings.dialect)
+
+    @cached_property
+    def stage(self) -> "Stage":
+        """What stands in the way of the fake while upgrades are rehearsed. Raises `ConfigurationError`."""
+        from pytest_cxone.rehearsal import selected
+        from pytest_cxone.rehearsal.stage import Stage
+        from pytest_cxone.schemas import contract
+
+        dialect = self.settings.dialect
+        chosen = selected(dialect, self.settings.rehearse_only, self._given_upgrades)
+        return Stage(chosen, contract(dialect).operation_for)
+
+    def changes_for(self, test: str) -> "Sequence[Change] | None":
+        """Return what changes the answers that a test gets; None where it need not run on the fake."""
+        return self.stage.changes_for(test) if self.is_rehearsed else self.changes or None
+
+    @cached_property
+    def usage(self) -> "UsageRecorder | None":
+        """What records which paths code under test reads, where that is asked for."""
+        if not (self.is_set and (self.settings.usage or self.settings.rehearse)):
+            return None
+        from pytest_cxone.usage.recorder import Recorder
+
+        return Recorder(self.project)
+
+    @cached_property
+    def kept_usage(self) -> "Keeper | None":
+        """The file of the paths that are read, if the run has one."""
+        if not (self.is_set and self.settings.usage):
+            return None
+        from pytest_cxone.usage.keeping import Keeper
+
+        return Keeper(self.place_of("usage", self.settings.usage), project=self.project, dialect=self.settings.dialect)
+
+    def place_of(self, option: str, name: str) -> Path:
+        """Return the path of a file that an option names: a project's own file says it for every folder below."""
+        is_projects = self.settings.sources[option].startswith("ini ")
+        return (self.project if is_projects else self._here) / name
 
     @cached_property
     def guard(self) -> "Guard | None":

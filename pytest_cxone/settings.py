@@ -55,7 +55,8 @@ class Settings:
     `hosts` is where the tenant is reached, as far as that is known before it is discovered. `api_version` is the one
     that is asked for, of several `api_versions` the last. Timeouts and waits are in seconds, `rate` is requests a
     second, `max_age` is in days. `cassettes` is a folder, empty where it is to be found; `scrub` holds rules, a line
-    each. `report` names files, `acknowledged` one, empty where it is the project's; `shard` is (2, 5) for the second
+    each. `rehearse_only` has ids and patterns of upgrades, none for all, `rehearse_min` is a percentage. `report` names
+    files, `acknowledged` one, empty where it is the project's; `shard` is (2, 5) for the second
     of five.
     """
 
@@ -77,6 +78,10 @@ class Settings:
     hidden_agent_id: str | None
     transport: Transport
     upgrade: str
+    rehearse: bool
+    rehearse_only: tuple[str, ...]
+    rehearse_min: float | None
+    usage: str
     timeout: float
     on_missing: OnMissing
     wait: float
@@ -289,6 +294,8 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
     for name in ("target_agent_id", "offline_agent_id", "hidden_agent_id"):
         values[name] = values[name] or None
     values["agents"] = values["agents"] or MappingProxyType({})
+    values["rehearse_only"] = values["rehearse_only"] or ()
+    values["rehearse_min"] = None if values["rehearse_min"] == "" else values["rehearse_min"]
     values["report"], values["shard"] = values["report"] or (), values["shard"] or None
     values["fail_on"] = values["fail_on"] or (FailOn.BREAKING if values["mode"] is Mode.LIVE else FailOn.NEVER)
     for name in ("client_secret", "access_key_secret", "scrub_key"):
@@ -305,6 +312,7 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
         raise ConfigurationError(
             f"{sources['upgrade']} simulates an upgrade on the fake; it does not go with {settings.mode} mode"
         )
+    _check_rehearsal(settings)
     if settings.mode.reaches_tenant:
         _check_live(settings)
     return settings
@@ -325,6 +333,18 @@ def _find(
     if key:
         return key, f"ini {option.dest}"
     return option.default, "default"
+
+
+def _check_rehearsal(settings: Settings) -> None:
+    source = settings.sources["rehearse"]
+    if settings.rehearse and settings.mode not in {Mode.OFFLINE, Mode.FAKE}:
+        raise ConfigurationError(f"{source} rehearses upgrades on the fake; it does not go with {settings.mode} mode")
+    if settings.rehearse and settings.upgrade:
+        raise ConfigurationError(f"{source} runs the tests under all upgrades, {settings.sources['upgrade']} under one")
+    for name in ("rehearse_only", "rehearse_min"):
+        # In a file it says how to rehearse, once somebody does.
+        if not settings.rehearse and settings.sources[name].startswith("--"):
+            raise ConfigurationError(f"{settings.sources[name]} is for a rehearsal: add --cxone-rehearse")
 
 
 def _check_live(settings: Settings) -> None:

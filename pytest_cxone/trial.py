@@ -60,8 +60,9 @@ def tenant_for(run: Run, item: pytest.Item, marks: "list[Mark]", api_version: st
                 settings = settings.in_region(mark)
             except ConfigurationError as error:
                 pytest.fail(f"@cxone_region: {error}", pytrace=False)
-    if settings.mode in {Mode.FAKE, Mode.LIVE} or run.changes:
-        return open_tenant(settings, guard=run.guard, changes=run.changes)
+    changes = run.changes_for(item.nodeid)
+    if settings.mode in {Mode.FAKE, Mode.LIVE} or changes is not None:
+        return open_tenant(settings, guard=run.guard, changes=changes or ())
     name = run.shelf.name_of(item.path, qualified_name(item))
     try:
         shelved = run.shelved(name, item.path, item.nodeid)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_cxone.settings import Settings
     from pytest_cxone.tenants import Tenant
 
-__all__ = ["FACTS", "begin", "tell", "watching"]
+__all__ = ["FACTS", "begin", "reading", "tell", "watching"]
 
 FACTS: "Final[pytest.StashKey[dict[str, Any]]]" = pytest.StashKey()
 """What is known of a test, as plain values: these cross worker processes with its report."""
@@ -55,6 +55,27 @@ def watching(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
                     item.stash[FACTS] |= _live(run, tenant.settings, exchanges)
                 with _kept_from_the_test(item, "a cassette"):
                     item.stash[FACTS] |= _recorded(run, item, tenant.settings)
+
+
+@contextmanager
+def reading(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
+    """Let the paths of answers be taken down that code under test reads, in a run that asks for them.
+
+    What it reads under an upgrade of a rehearsal is of no interest: it may be led anywhere.
+    """
+    if run.usage is None or (run.is_rehearsed and run.stage.is_on):
+        yield
+        return
+    from pytest_cxone.schemas import contract
+
+    settings = tenant.settings
+    there = contract(settings.dialect).at(settings.hosts, token_path=settings.token_path)
+    with run.usage.test(there, lambda url: tenant.settings.claims(url)) as notes:
+        try:
+            yield
+        finally:
+            with _kept_from_the_test(item, "what a test read"):
+                item.stash[FACTS]["usage"] = notes.usage.to_json()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from pytest_cxone.drift import Finding, FindingId, Severity
+from pytest_cxone.rehearsal.outcomes import LeftOut, Outcome
 from pytest_cxone.report.values import (
     Acknowledgement,
     Agreement,
@@ -12,15 +13,22 @@ from pytest_cxone.report.values import (
     Outlook,
     Parity,
     Part,
+    Rehearsal,
+    Relevance,
     Report,
     Reported,
+    Simulated,
     Uncompared,
+    Use,
+    Used,
     Verdict,
 )
+from pytest_cxone.usage.values import Place
 
 __all__ = [
-    "EMPTY", "EXAMPLES", "HOSTILE", "HOSTILES", "HOSTILE_TEXTS", "NOW", "ONLY_ACKNOWLEDGED", "RICH", "UNCLEAR",
-    "acknowledgement", "cell", "failure", "finding", "many", "not_compared", "parity", "part", "report", "verdict",
+    "ALL_NOTICED", "EMPTY", "EXAMPLES", "GRADED", "HOSTILE", "HOSTILES", "HOSTILE_TEXTS", "NOW", "ONLY_ACKNOWLEDGED",
+    "REFUSED", "REHEARSED", "RICH", "SHORT", "UNCLEAR", "USE", "acknowledgement", "cell", "failure", "finding", "harmless", "many",
+    "not_compared", "not_exercised", "noticed", "parity", "part", "rehearsal", "report", "survivor", "use", "used", "verdict",
 ]  # fmt: skip
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -126,6 +134,68 @@ def part(id_="a1b2c3", *, shard=None, **others):
         **others,
     }
     return Part(id=id_, shard=shard, **values)
+
+
+def use(file="wallboard.py", line=25, function="Wallboard.refresh", tests=("tests/test_wallboard.py::test_refresh",)):
+    return Use(place=Place(file, line, function), tests=tests)
+
+
+USE = use()
+
+
+def used(path="$[*].state.name", *uses, operation=STATES, label=None, is_whole=False):
+    label = label or LABELS.get(operation, operation)
+    return Used(operation=operation, label=label, path=path, is_whole=is_whole, uses=uses or (USE,))
+
+
+def survivor(id_="row-state-name-nulled", *, relevance=Relevance.READ, **others):
+    values = {
+        "summary": "state.name is null",
+        "origin": "named",
+        "behaviours": ("states.row-shape",),
+        "met_by": ("tests/test_wallboard.py::test_refresh", "tests/test_wallboard.py::test_rows"),
+        "touched": ((LABELS[STATES], "$[*].state.name"),),
+        "uses": (USE,) if relevance is Relevance.READ else (),
+        "breaks": "wallboard.py:25 in Wallboard.refresh reads $[*].state.name of GET /api/v2/agents/states, which would be null",
+        "advice": "Write a test that asserts what your code makes of $[*].state.name; "
+        "it must turn red under pytest --cxone-upgrade=row-state-name-nulled",
+        **others,
+    }
+    return Simulated(id=id_, outcome=Outcome.SURVIVED, relevance=relevance, **values)
+
+
+def noticed(id_="row-state-removed", **others):
+    values = {
+        "summary": "rows have no state",
+        "origin": "named",
+        "test": "tests/test_wallboard.py::test_rows",
+        "message": "KeyError: 'state'",
+        "touched": ((LABELS[STATES], "$[*].state"),),
+        **others,
+    }
+    return Simulated(id=id_, outcome=Outcome.NOTICED, **values)
+
+
+def not_exercised(id_="profile-email-removed", **others):
+    values = {"summary": "the profile has no email", "origin": "named", **others}
+    return Simulated(id=id_, outcome=Outcome.NOT_EXERCISED, **values)
+
+
+def harmless(id_="listAgentStates.team.name.removed"):
+    return survivor(
+        id_,
+        relevance=Relevance.UNREAD,
+        origin="derived",
+        summary="GET /api/v2/agents/states: team.name is gone",
+        touched=((LABELS[STATES], "$[*].team.name"),),
+        breaks="nobody here reads $[*].team.name of GET /api/v2/agents/states",
+        advice="",
+    )
+
+
+def rehearsal(*upgrades, **others):
+    values = {"tests": 40, "runs": 212, "seconds": 12.34, **others}
+    return Rehearsal(dialect=values.pop("dialect", "platform-v2"), upgrades=upgrades, **values)
 
 
 def verdict(outlook=Outlook.GO, headline="Go on: no drift in 12 operations", *reasons):
@@ -270,6 +340,74 @@ ONLY_ACKNOWLEDGED = report(
 )
 """A change that somebody answers for, and no other."""
 
+GRADED = replace(
+    RICH,
+    verdict=verdict(Outlook.STOP, "Do not go on: 2 breaking changes, 1 in what you read, 1 test failed"),
+    findings=tuple(
+        replace(one, relevance=relevance, uses=(USE, use("lib/board.py", 0, "rows", ())) if relevance is Relevance.READ else ())
+        for one, relevance in zip(
+            RICH.findings, [Relevance.READ, *[Relevance.UNREAD] * 4, Relevance.UNKNOWN], strict=True
+        )
+    ),
+    used=(used("$"), used("$[*].agentId", USE, use("lib/board.py", 0, "rows", ())), used(is_whole=True)),
+)  # fmt: skip
+"""The same, where it is known what the code under test reads."""
+
+FAKE = part(mode="fake", host="", ran=40, passed=40, failed=0, skipped=0, requests=0)
+_NO_DRIFT = {"parts": (FAKE,), "compared": 0, "checked": 0}
+
+REHEARSED = report(
+    verdict=verdict(
+        Outlook.GO,
+        "Rehearsed: 3 of 5 upgrades noticed (60 %)",
+        "survived: state.name is null (row-state-name-nulled)",
+        "survived: the status is 202 (states-202)",
+        "1 more upgrade changed only what nobody here reads",
+        "upgrades were simulated on the fake: this says what these tests would notice, and nothing of a tenant",
+    ),
+    rehearsals=(
+        rehearsal(
+            survivor(),
+            survivor(
+                "states-202", relevance=Relevance.UNKNOWN, summary="the status is 202",
+                touched=((LABELS[STATES], "status"), (LABELS[AGENT], "status")),
+                breaks="the status is 202: this changes status of GET /api/v2/agents/states",
+            ),
+            harmless(),
+            noticed(),
+            noticed("row-agent-id-removed", summary="rows have no agentId", message="KeyError: 'agentId'"),
+            noticed("envelope", summary="the array is in an object", touched=((LABELS[STATES], "$"),)),
+            not_exercised(),
+            idle=1_200, left_out=(LeftOut("tests/test_cache.py::test_kept", "it fails without an upgrade, when it runs again"),),
+        ),
+    ),
+    used=(used("$"), used()),
+    **_NO_DRIFT,
+)  # fmt: skip
+"""A rehearsal with some of each outcome, and no tenant."""
+
+SHORT = replace(
+    REHEARSED,
+    verdict=verdict(Outlook.STOP, "Do not go on: 60 % of upgrades noticed, 90 % asked for"),
+    rehearsals=(replace(REHEARSED.rehearsals[0], least=90.0),),
+)
+"""The same, where more was asked for."""
+
+ALL_NOTICED = report(
+    verdict=verdict(Outlook.GO, "Rehearsed: 1 of 1 upgrade noticed (100 %)"),
+    rehearsals=(rehearsal(noticed(), not_exercised()),),
+    used=(used(),),
+    **_NO_DRIFT,
+)
+"""Every upgrade was noticed that changed anything."""
+
+REFUSED = report(
+    verdict=verdict(Outlook.UNCLEAR, "Cannot say: 2 of 40 tests fail without an upgrade"),
+    rehearsals=(rehearsal(refused="2 of 40 tests fail without an upgrade", runs=0, seconds=0.0, least=90.0),),
+    **_NO_DRIFT,
+)
+"""A rehearsal that did not take place."""
+
 HOSTILE_TEXTS = {
     "script": "<script>window.__pwned = 1</script>",
     "image": '"><img src=x onerror="window.__pwned = 1">',
@@ -307,7 +445,10 @@ def _hostile(text):
     found = {
         "operation": text, "label": text, "path": text, "before": text, "after": text, "sentence": text, "evidence": (text,),
         "behaviours": (text,), "tests": (text, f"{text}.py::test[{text}]"), "api_versions": (text,), "overridden": text,
+        "relevance": Relevance.READ, "uses": (use(text, 3, text, (text,)), use(f"{text}.py", 0, text, ())),
     }  # fmt: skip
+    upgrade = {"summary": text, "origin": text, "behaviours": (text,), "touched": ((text, text),)}
+    met = {"met_by": (text,), "breaks": text, "advice": text, "uses": found["uses"], **upgrade}
     return report(
         recorder=text,
         verdict=verdict(Outlook.STOP, text, text, text),
@@ -322,12 +463,20 @@ def _hostile(text):
         failures=(Failure(test=text, evidence=text, behaviours=(text,), message=text),),
         hints=(text,),
         stale=(text,),
+        rehearsals=(
+            rehearsal(
+                survivor(text, **met), survivor(text, relevance=Relevance.UNREAD, **met), noticed(text, test=text, message=text, **upgrade),
+                not_exercised(text, **upgrade), dialect=text, left_out=(LeftOut(text, text),), least=90.0,
+            ),
+            rehearsal(dialect=text, refused=text, left_out=(LeftOut(text, text),)),
+        ),
+        used=(used(text, *found["uses"], operation=text, label=text, is_whole=True),),
     )  # fmt: skip
 
 
 def _together(reports):
     first, *others = reports
-    fields = ("parts", "findings", "not_compared", "parity", "failures", "hints", "stale")
+    fields = ("parts", "findings", "not_compared", "parity", "failures", "hints", "stale", "rehearsals", "used")
     return replace(
         first, **{name: sum((getattr(one, name) for one in others), getattr(first, name)) for name in fields}
     )
@@ -340,5 +489,6 @@ HOSTILE = _together(list(HOSTILES.values()))
 """All hostile texts in one report."""
 
 EXAMPLES = {
-    "empty": EMPTY, "rich": RICH, "unclear": UNCLEAR, "only acknowledged": ONLY_ACKNOWLEDGED, "hostile": HOSTILE,
+    "empty": EMPTY, "rich": RICH, "unclear": UNCLEAR, "only acknowledged": ONLY_ACKNOWLEDGED, "graded": GRADED,
+    "rehearsed": REHEARSED, "short": SHORT, "all noticed": ALL_NOTICED, "refused": REFUSED, "hostile": HOSTILE,
 }  # fmt: skip

@@ -1,14 +1,16 @@
-"""Runs as facts, without a run: tests that saw rows of the states, for tests of what is made of them."""
+"""Runs as facts, without a run: tests that saw and read rows of the states, for tests of what is made of them."""
 
 import json
 from datetime import UTC, datetime
 
 from pytest_cxone.drift import see
 from pytest_cxone.model import Exchange, Headers, Request, Response
+from pytest_cxone.rehearsal.outcomes import Outcome, Rehearsed, RehearsedUpgrade, Touched
 from pytest_cxone.report.facts import RunFacts, TestFacts
 from pytest_cxone.schemas import contract
+from pytest_cxone.usage.values import Place, Reading, Usage
 
-__all__ = ["AT", "LESS", "MORE", "ROWS", "changed", "run", "seen", "tried"]
+__all__ = ["AT", "LESS", "MORE", "ROWS", "changed", "read", "rehearsed", "run", "seen", "tried", "upgrade"]
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 ROWS = [
@@ -50,3 +52,29 @@ def run(*tests, id_="one", mode="live", started=AT, **others):
     """Return a run of tests."""
     values = {"dialect": "platform-v2", "api_versions": ("v2",), "host": "platform.nicecxone.com", **others}
     return RunFacts(id=id_, mode=mode, started=started, recorder="0.1.0", tests=tests, **values)
+
+
+def read(*paths, unseen=(), line=25, operation="listAgentStates"):
+    """Return what a test read at one place, of the body at least; a path that ends in "!" is read with all below it."""
+    place = Place("wallboard.py", line, "Wallboard.refresh")
+    readings = (Reading(operation, path.rstrip("!"), path.endswith("!"), place) for path in ("$", *paths))
+    return Usage(frozenset(readings), frozenset((operation, path) for path in unseen))
+
+
+def upgrade(id_="row-team-removed", outcome=Outcome.SURVIVED, *, touched=("$[*].team",), **others):
+    """Return an upgrade that was rehearsed, and changed these paths of the listing."""
+    places = tuple(Touched("listAgentStates", path) for path in touched)
+    values = {
+        "summary": "rows have no team",
+        "origin": "named",
+        "met_by": ("tests/test_board.py::test_listing",),
+        **others,
+    }
+    return RehearsedUpgrade(id=id_, outcome=outcome, touched=places, **values)
+
+
+def rehearsed(*upgrades, **others):
+    """Return a run on the fake that rehearsed these; its one test reads the names of states."""
+    rehearsed = Rehearsed(upgrades=upgrades, **{"tests": 1, "runs": 7, "seconds": 1.5, **others.pop("of", {})})
+    tests = others.pop("tests", (tried(evidence="fake", usage=read("$[*].state.name")),))
+    return run(*tests, **{"mode": "fake", "host": "", "rehearsed": rehearsed, **others})

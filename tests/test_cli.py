@@ -64,6 +64,8 @@ def log_in(session, url, client_id="fake-client", client_secret="fake-secret"):
         (["--page-cap", "0"], "'--page-cap': 0 is not in the range"),
         (["--port", "70000"], "'--port': 70000 is not in the range"),
         (["--region", "mars"], "'mars' is not one of 'us', 'eu'"),
+        (["--upgrade", "getAgent.nam.removed"], "'--upgrade': upgrade 'getAgent.nam.removed' is not one of the "),
+        (["--upgrade", "delta-ignored"], "`pytest-cxone upgrades --dialect platform-v2`, such as "),
         (["--online", ""], "'--online': must not be empty"),
         (["--hidden", " "], "'--hidden': must not be empty"),
         (["--client-id", ""], "'--client-id': must not be empty"),
@@ -189,6 +191,16 @@ def test_a_reset_leads_back_to_what_the_options_say():
         stop(process)
     assert [agent["agentId"] for agent in first["agents"]["agents"]] == ["10001", "10002", "20000", "30000"]
     assert again == first
+
+
+@posix
+def test_it_serves_an_api_after_an_upgrade_and_says_so():
+    options = ["--upgrade", "getAgent.name.removed"]
+    with serving(*options) as (process, said, lines), requests.Session() as session:
+        assert ", after the upgrade getAgent.name.removed (GET /api/v2/agents/{agentId}: name is not there): 1 " in said
+        log_in(session, url := variables(lines)["CXONE_BASE_URL"])
+        assert "name" not in session.get(f"{url}/api/v2/agents/12345").json()
+        stop(process)
 
 
 @posix

@@ -3,21 +3,22 @@
 import json
 import re
 from itertools import product
-from urllib.parse import urlencode
+from pathlib import Path
 
 import pytest
 
 from pytest_cxone.dialects import DIALECTS
+from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.fake.clock import Clock
-from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.world import World
 from pytest_cxone.model import Headers, Request, Response
-from pytest_cxone.rehearsal import upgrades
+from pytest_cxone.rehearsal import Upgrade, added, catalogue, derived, selected, upgrade, upgrades
 from pytest_cxone.rehearsal.changes import (
     NOT_FOUND,
     answer,
     body,
     dropping,
+    edited_body,
     json_response,
     keys,
     moment,
@@ -31,8 +32,8 @@ from pytest_cxone.rehearsal.changes import (
 )
 from pytest_cxone.rehearsal.rights import EveryRegion, anybody, bearer, dying_after, holding
 from pytest_cxone.schemas import contract
+from tests.populated import NOW, Populated
 
-NOW = 1_700_000_000.0
 ALL = [
     pytest.param(dialect, entry, id=f"{dialect}-{entry.id}")
     for dialect in DIALECTS
@@ -40,38 +41,9 @@ ALL = [
 ]
 
 
-class Tenant:
-    """A fake tenant under an upgrade, with somebody in each state, and a client of it."""
-
-    def __init__(self, dialect, *changes):
-        self.dialect = DIALECTS[dialect]
-        self.region, self.hosts = next(iter(self.dialect.regions.items()))
-        self.fake = Fake(dialect, clock=Clock(lambda: NOW), changes=changes)
-        self.world = self.fake.world(self.region)
-        client = self.world.add_client(
-            "id", "secret", scopes=["all", *self.dialect.scopes], access_key_id="key", access_key_secret="key-secret"
-        )
-        for agent_id, state in {"1": "Available", "2": "Lunch", "3": "Dialer"}.items():
-            self.world.log_in(agent_id, state=state)
-        self.world.log_out("4")
-        self.world.hide("5")
-        self.token = self.world.issue_token(client, client.scopes).value
-
-    def send(self, method, url, *, token="", accept="application/json"):
-        headers = {"Accept": accept, "Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        asked = Request(method=method, url=url, headers=Headers(headers))
-        return self.fake.answer(asked, self.region).response
-
-    def get(self, call, *, token=None):
-        url = f"{self.hosts.base_url}{call.path}?{urlencode(call.params)}"
-        return self.send("GET", url, token=self.token if token is None else token)
-
-
 @pytest.mark.parametrize(("dialect", "upgrade"), ALL)
 def test_whatever_is_asked_is_answered(dialect, upgrade):
-    tenant = Tenant(dialect, upgrade.change)
+    tenant = Populated(dialect, upgrade.change)
     versions = tenant.fake.api.versions(tenant.fake.options)
     asked = (
         (tenant.token, "application/json", ""),
@@ -169,7 +141,7 @@ def test_the_token_of_a_request_is_read_whatever_the_case_of_its_scheme(said, to
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_request_without_a_good_token_is_answered_as_anybodys(dialect):
-    tenant = Tenant(dialect, anybody(anything, unless="Bearer "))
+    tenant = Populated(dialect, anybody(anything, unless="Bearer "))
     call = tenant.dialect.page_call(0, 25)
 
     assert [tenant.get(call, token=token).status for token in ("", "unknown")] == [200, 401]
@@ -177,7 +149,7 @@ def test_a_request_without_a_good_token_is_answered_as_anybodys(dialect):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_token_dies_in_the_middle_of_its_life(dialect):
-    tenant = Tenant(dialect, dying_after(60))
+    tenant = Populated(dialect, dying_after(60))
     call = tenant.dialect.page_call(0, 25)
     assert tenant.get(call).status == 200
     tenant.fake.clock.advance(61)
@@ -187,7 +159,7 @@ def test_a_token_dies_in_the_middle_of_its_life(dialect):
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_a_token_may_is_decided_anew_for_each_request(dialect):
-    tenant = Tenant(dialect, holding(lambda held, world: world.issue_token(held.client, (), held.value)))
+    tenant = Populated(dialect, holding(lambda held, world: world.issue_token(held.client, (), held.value)))
 
     assert tenant.get(tenant.dialect.page_call(0, 25)).status == 403
 
@@ -195,10 +167,10 @@ def test_what_a_token_may_is_decided_anew_for_each_request(dialect):
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_token_of_one_region_is_taken_in_the_other_and_a_strangers_is_not(dialect):
     change = EveryRegion()
-    here = Tenant(dialect, change)
+    here = Populated(dialect, change)
     call = here.dialect.page_call(0, 25)
     here.get(call)
-    there = Tenant(dialect, change)
+    there = Populated(dialect, change)
 
     assert [there.get(call, token=token).status for token in (here.token, "unknown")] == [200, 401]
 
@@ -206,3 +178,141 @@ def test_a_token_of_one_region_is_taken_in_the_other_and_a_strangers_is_not(dial
 def test_a_new_answer_says_that_it_is_json():
     assert json_response(409, {"a": None}).headers["content-type"] == "application/json"
     assert json_response(409, {"a": None}).body == b'{"a":null}'
+
+
+# Those of a project
+
+PAGE = (Path(__file__).parent.parent / "docs" / "upgrades.md").read_text(encoding="utf-8")
+
+
+def own(id_="own", **how):
+    """Return an upgrade as a project writes it."""
+    return Upgrade(id=id_, summary="s", **{"change": edited_body(lambda body: {**body, "email": None}), **how})
+
+
+def test_the_upgrades_of_the_guide_do_what_they_say():
+    (code,) = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    names = {}
+    exec(compile(code, "conftest.py", "exec"), names)
+    found = added("platform-v2", [names["pytest_cxone_upgrades"](config=None, dialect="platform-v2")])
+    local, closed = (Populated("platform-v2", upgrade.change) for upgrade in found.values())
+
+    assert [*found] == ["email-local", "second-page-closed"]
+    plain = json.loads(Populated("platform-v2").get(profile_call(local)).body)
+    assert json.loads(local.get(profile_call(local)).body) == {**plain, "email": plain["email"].partition("@")[0]}
+    assert [closed.get(closed.dialect.page_call(first, 25)).status for first in (0, 25)] == [200, 503]
+
+
+def profile_call(tenant):
+    return tenant.dialect.profile_call("1")
+
+
+def test_an_upgrade_of_an_operation_changes_no_other():
+    change = edited_body(lambda _: "changed")
+    tenant = Populated(
+        "platform-v2",
+        *(one.change for one in added("platform-v2", [[own(operation="getAgent", change=change)]]).values()),
+    )
+
+    assert tenant.get(profile_call(tenant)).body == b'"changed"'
+    assert tenant.get(tenant.dialect.page_call(0, 25)).body.startswith(b"[")
+
+
+def test_a_body_is_edited_under_the_status_that_is_meant_only():
+    change = edited_body(lambda body: {**body, "new": 1}, status=404)
+
+    assert json.loads(answered(change, status=404, content={})[0].body) == {"new": 1}
+    assert json.loads(answered(change, status=200, content={})[0].body) == {}
+
+
+def test_an_upgrade_of_a_project_is_added_whatever_it_says():
+    found = added(
+        "acd", [[own(origin="named"), own("other", operation="getAgent")], (), (own(f"n{n}") for n in range(2))]
+    )
+
+    assert [*found] == ["own", "other", "n0", "n1"]
+    assert {one.origin for one in found.values()} == {"added"}
+    assert found["other"].operation == "getAgent"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ([own()], "returns a list of Upgrade, not Upgrade(id='own'"),
+        ([None], "returns a list of Upgrade, not None"),
+        (["row"], "returns a list of Upgrade, not 'row'"),
+        ([["row"]], "returns a list of Upgrade, but one of it is 'row'"),
+        ([[own("a b")]], "the id 'a b' is not made of letters"),
+        ([[own("")]], "the id '' is not made of letters"),
+        ([[own(), own()]], "the id 'own' is that of another upgrade that is added"),
+        ([[own()], [own()]], "the id 'own' is that of another upgrade that is added"),
+        ([[own("row-state-removed")]], "the id 'row-state-removed' is that of an upgrade of platform-v2"),
+        ([[own("getAgent.name.nulled")]], "the id 'getAgent.name.nulled' is that of an upgrade of platform-v2"),
+        (
+            [[own(operation="getAgents")]],
+            "upgrade 'own': platform-v2 has no operation 'getAgents'; it has issueToken, ",
+        ),
+    ],
+    ids=[
+        "none in a list",
+        "nothing",
+        "a text",
+        "texts",
+        "blank",
+        "empty",
+        "twice",
+        "twice over",
+        "named",
+        "derived",
+        "operation",
+    ],
+)
+def test_an_upgrade_that_cannot_be_taken_is_a_line(given, problem):
+    with pytest.raises(ConfigurationError, match=f"^pytest_cxone_upgrades:? {re.escape(problem)}") as raised:
+        added("platform-v2", given)
+    assert "\n" not in str(raised.value)
+
+
+# Chosen by their ids
+
+
+def test_an_upgrade_is_found_whatever_its_origin():
+    given = [[own()]]
+    found = [upgrade("platform-v2", id_, given) for id_ in ("row-state-removed", "own", "getAgent.name.nulled")]
+
+    assert [one.origin for one in found] == ["named", "added", "derived"]
+    assert upgrade("platform-v2", "row-state-removed") is upgrades("platform-v2")["row-state-removed"]
+
+
+@pytest.mark.parametrize("text", ["getAgent.nam.nulled", "getAgent.nam.*"], ids=["id", "pattern"])
+def test_what_no_upgrade_is_called_is_refused_with_those_that_are_like_it(text):
+    found = f"upgrade {text!r} is not one of the {len(catalogue('platform-v2', [[own()]]))} in `pytest-cxone upgrades"
+    for ask in (lambda: upgrade("platform-v2", text, [[own()]]), lambda: selected("platform-v2", [text], [[own()]])):
+        with pytest.raises(ConfigurationError, match=f"{re.escape(found)}.*, such as .*getAgent.name.nulled"):
+            ask()
+
+
+def test_all_that_a_project_adds_is_checked_also_where_another_is_asked_for():
+    with pytest.raises(ConfigurationError, match="that of another upgrade"):
+        upgrade("platform-v2", "row-state-removed", [[own(), own()]])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["row-state-group-n*"], ["row-state-group-nulled", "row-state-group-name-removed"]),
+        (["getAgent.name.nulled", "ow[n]"], ["own", "getAgent.name.nulled"]),
+        (
+            ["getAgent.body.*", "getAgent.body.*", "getAgent.body.listed"],
+            ["getAgent.body.listed", "getAgent.body.nested"],
+        ),
+    ],
+    ids=["pattern", "two origins", "none twice"],
+)
+def test_upgrades_are_chosen_by_patterns_in_the_order_of_the_catalogue(patterns, expected):
+    assert [one.id for one in selected("platform-v2", patterns, [[own()]])] == expected
+
+
+def test_without_a_pattern_all_are_chosen():
+    assert [one.id for one in selected("acd", [])] == [*catalogue("acd")]
+    assert [*catalogue("acd")] == [*upgrades("acd"), *derived(contract("acd"))]

@@ -7,27 +7,37 @@ import pytest
 
 from pytest_cxone.drift import Severity
 from pytest_cxone.report.annotations import annotations_of
+from pytest_cxone.report.values import Relevance
 from tests.reports import (
     EMPTY,
     EXAMPLES,
+    GRADED,
     HOSTILES,
     ONLY_ACKNOWLEDGED,
+    REFUSED,
+    REHEARSED,
     RICH,
     UNCLEAR,
     failure,
     finding,
+    harmless,
     many,
+    rehearsal,
     report,
+    survivor,
+    use,
 )
 
-COMMAND = re.compile(r"::(error|warning|notice) (?:file=([^,:\r\n]+),)?title=([^,:\r\n]+)::([^\r\n]*)")
+COMMAND = re.compile(
+    r"::(error|warning|notice) (?:file=([^,:\r\n]+),)?(?:line=([1-9]\d*),)?title=([^,:\r\n]+)::([^\r\n]*)"
+)
 ALL = {**EXAMPLES, **HOSTILES}
 
 
 def told(one):
     """Level, file, title and text of each annotation, as the runner reads them."""
     for line in annotations_of(one):
-        level, file, title, text = COMMAND.fullmatch(line).groups()
+        level, file, _, title, text = COMMAND.fullmatch(line).groups()
         yield level, file and unescaped(file), unescaped(title), unescaped(text)
 
 
@@ -156,3 +166,56 @@ def test_the_last_notice_says_how_many_there_was_no_place_for(breaking, additive
 
 def test_long_texts_are_cut():
     assert max(map(len, annotations_of(report(findings=(finding(sentence="x" * 100_000),))))) < 5_000
+
+
+# Who reads what
+
+
+def place(one):
+    """Return file and line of the one annotation that is not the verdict's."""
+    (found,) = [COMMAND.fullmatch(line) for line in annotations_of(one) if "title=CXone::" not in line]
+    return found.group(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("uses", "expected"),
+    [
+        ((use(),), ("wallboard.py", "25")),
+        ((use(line=0),), ("wallboard.py", None)),
+        ((use("lib/a.py", 0), use("lib/b.py", 7)), ("lib/b.py", "7")),
+        ((use("../out.py"),), ("tests/test_x.py", None)),
+        ((), ("tests/test_x.py", None)),
+    ],
+    ids=["known", "no line", "the one with a line", "outside", "nowhere"],
+)
+def test_a_change_stands_at_the_line_that_reads_it_or_else_in_its_test(uses, expected):
+    one = finding(relevance=Relevance.READ, uses=uses, tests=("tests/test_x.py::test_y",))
+    other = rehearsal(survivor(uses=uses, met_by=("tests/test_x.py::test_y",)))
+    assert place(report(findings=(one,))) == place(report(rehearsals=(other,))) == expected
+
+
+def test_a_change_says_whether_you_read_it_where_that_is_known():
+    last = [text.splitlines()[-1] for _, _, title, text in told(GRADED) if title.endswith("change")]
+
+    assert last == ["You read this", *["Nobody here reads this"] * 3]
+    assert not any("reads this" in text for *_, text in told(RICH))
+
+
+def test_a_survivor_is_a_warning_with_what_would_break_and_the_test_to_write():
+    one = REHEARSED.rehearsals[0].upgrades[0]
+    warnings = [(title, text) for level, _, title, text in told(REHEARSED) if level == "warning"]
+
+    assert [title for title, _ in warnings] == ["CXone: no test would notice this upgrade"] * 2
+    assert warnings[0][1].splitlines() == ["state.name is null (row-state-name-nulled)", one.breaks, one.advice]
+
+
+def test_of_many_survivors_ten_are_shown_and_none_that_is_harmless():
+    survivors = [survivor(f"u{number}") for number in range(40)]
+    one = report(rehearsals=(rehearsal(*survivors, harmless()),))
+
+    assert levels(one) == {"warning": 10, "notice": 2}
+    assert list(told(one))[-1][3].startswith("30 more annotations of CXone")
+
+
+def test_a_rehearsal_that_was_refused_is_the_verdicts_word_alone():
+    assert [text for *_, text in told(REFUSED)] == ["Cannot say: 2 of 40 tests fail without an upgrade"]

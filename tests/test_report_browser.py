@@ -1,6 +1,7 @@
 """The HTML report as a browser shows it: nothing runs, filters filter, keys work, all can be read in each light and width."""
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -132,6 +133,14 @@ def test_without_script_everything_but_the_filters_is_there(opened):
     assert ("heading", "agentId is no longer in the rows") in names
 
 
+def test_a_rehearsal_can_be_read_without_script(opened):
+    page = opened(reports.REHEARSED, script=False)
+    names = {(role, name) for role, name, _ in page.accessible()}
+    assert {("heading", "state.name is null"), ("heading", "Noticed"), ("heading", "What this code reads")} <= names
+    page.run("document.querySelector('#rehearsal-1-noticed summary').click()")
+    assert page.run("document.querySelector('#rehearsal-1-noticed tbody').checkVisibility()")
+
+
 # Filters
 
 TOGETHER = reports.report(
@@ -217,6 +226,41 @@ def test_only_what_differs_is_left_of_parity(opened):
     assert seen(page, "#parity tbody tr") == ["behaviour-1"]
     assert page.run(TOLD).endswith("1 of 4 behaviours")
     assert len(seen(page)) == 4
+
+
+UPGRADES = "#rehearsal-1 [data-row]"
+
+
+def test_only_what_you_read_is_left_of_changes_and_survivors(opened):
+    page = opened(replace(reports.GRADED, rehearsals=reports.REHEARSED.rehearsals))
+    page.run("document.querySelector('#read').click()")
+    assert seen(page) == ["rehearsal-1-survived-1", "change-1"]
+    assert page.run(TOLD).startswith("Shown: 5 of 7 upgrades, 1 of 4 changes, 0 of 1 acknowledged change")
+    page.run("document.querySelector('#clear').click()")
+    assert page.run("document.querySelector('#read').checked") is False
+    assert len(seen(page)) == 2 + 4
+
+
+def test_a_search_opens_the_fold_that_has_what_it_finds_and_no_other(opened):
+    page = opened(reports.REHEARSED)
+    page.press("/")
+    page.type("row-agent-id-removed")
+    assert page.run("[...document.querySelectorAll('details[open]')].map(one => one.id)") == ["rehearsal-1-noticed"]
+    assert page.run(TOLD) == "Shown: 1 of 7 upgrades, 0 of 2 paths that are read"
+    assert "No upgrade fits the filters." not in page.run("document.body.innerText")
+    page.type(" nowhere")
+    assert "No upgrade fits the filters." in page.run("document.body.innerText")
+
+
+def test_upgrades_are_filtered_by_the_operations_that_they_change(opened):
+    page = opened(reports.REHEARSED)
+    page.run(UNFOLD)
+    page.run(
+        "(list => { list.value = [...list.options].find(one => one.text === 'GET /api/v2/agents/{agentId}').value;"
+        "list.dispatchEvent(new Event('change')) })(document.querySelector('#operation'))"
+    )
+    assert seen(page) == ["rehearsal-1-survived-2"]
+    assert len(seen(page, UPGRADES)) == 1 + len(reports.REHEARSED.rehearsals[0].not_exercised)
 
 
 def test_one_button_shows_all_again(opened):
@@ -373,7 +417,11 @@ def test_the_themes_are_not_the_same(opened):
 
 
 @pytest.mark.parametrize("width", [360, 1280, 1600])
-@pytest.mark.parametrize("report", [reports.RICH, reports.EMPTY, reports.UNCLEAR], ids=["stop", "go", "unclear"])
+@pytest.mark.parametrize(
+    "report",
+    [reports.RICH, reports.EMPTY, reports.UNCLEAR, reports.REHEARSED],
+    ids=["stop", "go", "unclear", "rehearsed"],
+)
 def test_the_verdict_and_its_reasons_are_on_the_first_screen_and_the_biggest(opened, report, width):
     page = opened(report, width=width)
     assert page.run("document.querySelector('.verdict').getBoundingClientRect().bottom") < 800
@@ -417,8 +465,9 @@ def test_paper_has_everything_open_and_nothing_to_press(opened):
     assert page.run(TOO_FAINT)["faint"] == []
 
 
-def test_paper_cuts_nothing_off(opened):
-    page = opened(reports.RICH)
+@pytest.mark.parametrize("report", [reports.RICH, reports.GRADED, reports.SHORT], ids=["rich", "graded", "rehearsed"])
+def test_paper_cuts_nothing_off(opened, report):
+    page = opened(report)
     # A4, less the margins, at 96 dots an inch.
     page.show(width=688, medium="print")
     assert page.run("document.documentElement.scrollWidth") == 688

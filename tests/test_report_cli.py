@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from pytest_cxone.cli import main
+from pytest_cxone.rehearsal.outcomes import Outcome
 from pytest_cxone.report.acknowledged import Acknowledged
 from pytest_cxone.report.files import write_report
 from pytest_cxone.report.making import report_of
-from tests.runs import AT, LESS, MORE, changed, run, tried
+from tests.runs import AT, LESS, MORE, changed, rehearsed, run, tried, upgrade
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
 LATER = AT + timedelta(hours=1)
@@ -307,3 +308,44 @@ def test_a_file_that_cannot_be_written_is_told(command):
 @pytest.mark.parametrize("arguments", [["--fail-on", "sometimes"], ["--require-live", "-1"], ["--require-live", "x"]])
 def test_a_wrong_value_is_wrong_usage(arguments):
     assert report("merge", write("a.json", GOOD), *arguments).exit_code == 2
+
+
+# Rehearsals
+
+
+def shards(*outcomes, least=None):
+    """Write a report for each shard of a rehearsal, each with this outcome of the same upgrade."""
+    for number, outcome in enumerate(outcomes, 1):
+        tests = (tried(f"test_{number}", evidence="fake"),)
+        one = upgrade(outcome=outcome, test=f"test_{number}" if outcome is Outcome.NOTICED else "")
+        of = {"rehearse_least": least, "shard": (number, len(outcomes))}
+        yield write(f"{number}.json", rehearsed(one, id_=str(number), tests=tests, **of))
+
+
+def test_shards_of_a_rehearsal_merge_and_one_test_that_notices_is_enough():
+    report("merge", *shards(Outcome.SURVIVED, Outcome.NOTICED), "--output", "out.json")
+    (one,) = read("out.json")["rehearsals"]
+    assert [(each["outcome"], each["test"]) for each in one["upgrades"]] == [("noticed", "test_2")]
+    assert (one["tests"], one["score"]) == (2, 100.0)
+
+
+def test_a_shard_of_a_rehearsal_that_is_missing_is_no_score_to_rest_on():
+    first, _ = shards(Outcome.NOTICED, Outcome.NOTICED)
+    result = report("merge", first)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("Cannot say: shard 2 of 2 is missing (fake, platform-v2)")
+
+
+def test_a_merged_rehearsal_can_be_merged_again():
+    report("merge", *shards(Outcome.SURVIVED, Outcome.NOTICED), "--output", "out.json")
+    report("merge", "out.json", "--output", "again.json")
+    assert read("again.json")["rehearsals"] == read("out.json")["rehearsals"]
+
+
+def test_survivors_are_shown_and_a_least_that_was_asked_for_counts_after_a_merge():
+    names = list(shards(Outcome.SURVIVED, Outcome.SURVIVED, least=90.0))
+    result = report("merge", *names)
+    assert result.exit_code == 1
+    assert "survived" in result.stdout
+    assert "--cxone-rehearse-min=90 asks for more" in result.stderr
+    assert report("merge", *shards(Outcome.SURVIVED, Outcome.NOTICED, least=90.0)).exit_code == 0

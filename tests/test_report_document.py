@@ -18,12 +18,29 @@ from pytest_cxone.report.values import (
     Outlook,
     Parity,
     Part,
+    Rehearsal,
     Report,
     Reported,
+    Simulated,
     Uncompared,
+    Use,
+    Used,
     Verdict,
 )
-from tests.reports import EMPTY, EXAMPLES, HOSTILES, RICH, acknowledgement, finding, part, report
+from tests.reports import (
+    EMPTY,
+    EXAMPLES,
+    GRADED,
+    HOSTILES,
+    REFUSED,
+    REHEARSED,
+    RICH,
+    SHORT,
+    acknowledgement,
+    finding,
+    part,
+    report,
+)
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "schemas" / "report.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
@@ -71,8 +88,8 @@ def test_no_object_of_the_schema_is_open_and_each_key_but_the_evidence_is_requir
     ]
 
 
-def edited(path, value):
-    document = deepcopy(document_of(RICH))
+def edited(path, value, of=RICH):
+    document = deepcopy(document_of(of))
     *way, last = path
     place = document
     for step in way:
@@ -106,6 +123,29 @@ def test_the_schema_refuses_what_no_report_has(path, value):
     assert not VALIDATOR.is_valid(edited(path, value))
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("findings", 0, "relevance"), "perhaps"),
+        (("findings", 0, "uses", 0, "line"), -1),
+        (("used", 0, "is_whole"), "no"),
+        (("rehearsals", 0, "score"), 101),
+        (("rehearsals", 0, "least"), "90"),
+        (("rehearsals", 0, "left_out", 0, "reason"), None),
+        (("rehearsals", 0, "upgrades", 0, "outcome"), "killed"),
+        (("rehearsals", 0, "upgrades", 0, "id"), ""),
+        (("rehearsals", 0, "upgrades", 0, "touched"), ["$"]),
+        (("rehearsals", 0, "more"), 1),
+    ],
+    ids=lambda value: "-".join(map(str, value)) if isinstance(value, tuple) else str(value)[:20],
+)
+def test_the_schema_refuses_what_no_rehearsal_and_no_usage_has(path, value):
+    both = replace(GRADED, rehearsals=REHEARSED.rehearsals)
+    assert VALIDATOR.is_valid(edited(("checked",), 1, both)) is False
+    assert VALIDATOR.is_valid(document_of(both))
+    assert not VALIDATOR.is_valid(edited(path, value, both))
+
+
 def test_the_schema_lets_the_evidence_stand_that_reports_are_merged_from():
     assert VALIDATOR.is_valid(edited(("evidence",), {"seen": {}}))
 
@@ -119,6 +159,7 @@ NAMES = {
 APART = {
     (Reported, "finding"): "its fields stand beside",
     (Finding, "change"): "the fingerprint is made from it",
+    (Use, "place"): "its fields stand beside",
 }
 """Fields that have no place of their own in the document, and why."""
 
@@ -138,6 +179,10 @@ def places():
         Parity: document["parity"][0],
         Cell: document["parity"][0]["live"],
         Part: document["parts"][0],
+        Rehearsal: (rehearsed := document_of(REHEARSED)["rehearsals"][0]),
+        Simulated: rehearsed["upgrades"][0],
+        Used: (read := document_of(GRADED)["used"][0]),
+        Use: read["uses"][0],
     }
 
 
@@ -169,6 +214,8 @@ def test_a_finding_says_what_how_bad_where_and_how_sure():
         "tests": ["tests/test_wallboard.py::test_rows_have_an_agent", "tests/test_paging.py::test_pages[a/b]"],
         "api_versions": ["v31.0", "v34.0"],
         "overridden": "",
+        "relevance": "unknown",
+        "uses": [],
     }
     assert told[2]["acknowledged"] == {
         "reason": "Announced for 26.4; our reader takes both",
@@ -257,3 +304,82 @@ def test_outlooks_are_words():
 
     assert words == {"go", "stop", "unclear"}
     assert all(type(word) is str for word in words)
+
+
+# Rehearsals and usage
+
+
+def test_a_rehearsal_says_its_score_and_what_it_is_made_of():
+    told = document_of(SHORT)["rehearsals"][0]
+    upgrades = told.pop("upgrades")
+
+    assert told == {
+        "dialect": "platform-v2",
+        "score": 60.0,
+        "least": 90.0,
+        "falls_short": True,
+        "noticed": 3,
+        "survived": 2,
+        "harmless": 1,
+        "not_exercised": 1201,
+        "idle": 1200,
+        "tests": 40,
+        "runs": 212,
+        "seconds": 12.34,
+        "refused": "",
+        "left_out": [
+            {"test": "tests/test_cache.py::test_kept", "reason": "it fails without an upgrade, when it runs again"}
+        ],
+    }
+    assert [(one["outcome"], one["counts"]) for one in upgrades] == [
+        ("survived", True), ("survived", True), ("survived", False), ("noticed", True), ("noticed", True), ("noticed", True),
+        ("not exercised", False),
+    ]  # fmt: skip
+
+
+def test_a_survivor_says_what_would_break_where_and_which_test_to_write():
+    told = document_of(REHEARSED)["rehearsals"][0]["upgrades"][0]
+
+    assert told == {
+        "id": "row-state-name-nulled",
+        "summary": "state.name is null",
+        "origin": "named",
+        "outcome": "survived",
+        "counts": True,
+        "behaviours": ["states.row-shape"],
+        "test": "",
+        "message": "",
+        "met_by": ["tests/test_wallboard.py::test_refresh", "tests/test_wallboard.py::test_rows"],
+        "touched": [{"label": "GET /api/v2/agents/states", "path": "$[*].state.name"}],
+        "relevance": "read",
+        "uses": [
+            {
+                "file": "wallboard.py",
+                "line": 25,
+                "function": "Wallboard.refresh",
+                "tests": ["tests/test_wallboard.py::test_refresh"],
+            }
+        ],
+        "breaks": REHEARSED.rehearsals[0].upgrades[0].breaks,
+        "advice": REHEARSED.rehearsals[0].upgrades[0].advice,
+    }
+
+
+def test_a_rehearsal_that_was_refused_has_no_score():
+    told = document_of(REFUSED)["rehearsals"][0]
+
+    assert (told["score"], told["falls_short"], told["refused"]) == (
+        None,
+        True,
+        "2 of 40 tests fail without an upgrade",
+    )
+
+
+def test_findings_say_whether_they_are_read_and_the_report_what_is():
+    document = document_of(GRADED)
+
+    assert [one["relevance"] for one in document["findings"]] == ["read", *["unread"] * 4, "unknown"]
+    assert [use["line"] for use in document["findings"][0]["uses"]] == [25, 0]
+    assert [(one["path"], one["is_whole"]) for one in document["used"]] == [
+        ("$", False), ("$[*].agentId", False), ("$[*].state.name", True),
+    ]  # fmt: skip

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from pytest_cxone._resources import version
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
 from pytest_cxone.errors import ConfigurationError
-from pytest_cxone.report.facts import merged, seen_from_json, seen_to_json, series_of, write_runs
+from pytest_cxone.rehearsal.outcomes import LeftOut, Outcome, Rehearsed, RehearsedUpgrade, Touched
+from pytest_cxone.report.facts import merged, seen_from_json, seen_to_json, series_of, without_late, write_runs
 from pytest_cxone.report.reading import read_runs
-from tests.runs import AT, MORE, run, seen, tried
+from pytest_cxone.usage.values import Place, Reading, Usage
+from tests.runs import AT, MORE, read, rehearsed, run, seen, tried, upgrade
 
 WORDS = st.text(max_size=8)
 COUNTS = st.integers(min_value=1, max_value=10**9)
@@ -29,6 +31,24 @@ SEEN = st.builds(
     ),
     seconds=st.dictionaries(WORDS, st.floats(0, 100), max_size=3),
 )
+
+LINES = st.integers(0, 10**6)
+USAGE = st.builds(
+    Usage,
+    st.frozensets(st.builds(Reading, WORDS, WORDS, st.booleans(), st.builds(Place, WORDS, LINES, WORDS)), max_size=5),
+    st.frozensets(st.tuples(WORDS, WORDS), max_size=3),
+)
+SEVERAL = st.lists(WORDS, max_size=3).map(tuple)
+UPGRADE = st.builds(
+    RehearsedUpgrade,
+    id=WORDS, summary=WORDS, origin=WORDS, outcome=st.sampled_from(Outcome), behaviours=SEVERAL, test=WORDS, message=WORDS,
+    met_by=SEVERAL, touched=st.lists(st.builds(Touched, WORDS, WORDS), max_size=3).map(tuple),
+)  # fmt: skip
+REHEARSED = st.builds(
+    Rehearsed,
+    upgrades=st.lists(UPGRADE, max_size=3).map(tuple), left_out=st.lists(st.builds(LeftOut, WORDS, WORDS), max_size=2).map(tuple),
+    idle=COUNTS, tests=COUNTS, runs=COUNTS, seconds=st.floats(0, 100), refused=WORDS,
+)  # fmt: skip
 
 
 def through_json(document):
@@ -47,6 +67,19 @@ def test_runs_are_read_as_they_were_written(pairs, shard):
     tests = (tried(f"test_{number}", before=one, after=two) for number, (one, two) in enumerate(pairs))
     runs = (run(*tests, shard=shard, lost=("a worker",), requests=7, series="77"), run(id_="two", mode="fake", host=""))
     assert read_runs(through_json(write_runs(runs))) == runs
+
+
+@settings(deadline=None)
+@given(st.lists(st.none() | USAGE, max_size=4), st.none() | USAGE, st.none() | REHEARSED, st.none() | st.floats(0, 100))
+def test_what_was_read_and_rehearsed_is_read_back_as_it_was_written(usages, committed, of, least):
+    tests = (tried(f"test_{number}", usage=usage) for number, usage in enumerate(usages))
+    runs = (run(*tests, usage=committed, rehearsed=of, rehearse_least=least),)
+    assert read_runs(through_json(write_runs(runs))) == runs
+
+
+def test_what_a_hundred_tests_read_alike_is_written_once():
+    alike = write_runs([run(*(tried(f"test_{number}", usage=read("$[*].team")) for number in range(100)))])
+    assert len(alike["readings"]) == 2
 
 
 def test_what_a_hundred_tests_saw_alike_is_written_once():
@@ -71,6 +104,21 @@ def with_test(**changes):
     document = written()
     document["runs"][0]["tests"][0].update(changes)
     return document
+
+
+def with_usage(**changes):
+    return with_test(usage={"readings": [], "unseen": [], **changes})
+
+
+def with_rehearsal(of=None, **changes):
+    document = through_json(write_runs([rehearsed(upgrade())]))
+    document["runs"][0]["rehearsed"]["upgrades"][0].update(of or {})
+    document["runs"][0]["rehearsed"].update(changes)
+    return document
+
+
+def with_upgrade(**changes):
+    return with_rehearsal(of=changes)
 
 
 DAMAGED = {
@@ -112,6 +160,30 @@ DAMAGED = {
     "a sight with a status that is a text": written(sights=[["listAgentStates", "200", "$", "array"]], runs=[]),
     "counts that are texts": with_test(after={"observed": [0, "1"], "breaches": [], "seconds": {}}),
     "seconds that are none": with_test(after={"observed": [], "breaches": [], "seconds": {"getAgent": float("nan")}}),
+    "readings that are none": written(readings=[["listAgentStates", "$"]]),
+    "a reading with a line before the first": written(readings=[["getAgent", "$", False, "a.py", -1, "f"]]),
+    "a reading that is whole by a text": written(readings=[["getAgent", "$", "no", "a.py", 1, "f"]]),
+    "a reading in no file": written(readings=[["getAgent", "$", False, None, 1, "f"]]),
+    "a reading too far": with_usage(readings=[7]),
+    "a reading before the first": with_usage(readings=[-1]),
+    "half of what was read": with_test(usage={"readings": []}),
+    "an unseen place that is none": with_usage(unseen=[["getAgent"]]),
+    "usage that is a list": with_test(usage=[]),
+    "a committed file that is a text": with_run(usage="usage.json"),
+    "a rehearsal that is a list": with_run(rehearsed=[]),
+    "a rehearsal that is a text": with_run(rehearsed="all noticed"),
+    "upgrades that are none": with_rehearsal(upgrades=3),
+    "an unknown outcome of an upgrade": with_upgrade(outcome="killed"),
+    "tests that are a text": with_upgrade(met_by="test_x"),
+    "a place that is half": with_upgrade(touched=[["getAgent"]]),
+    "a test left out without a reason": with_rehearsal(left_out=[["test_x"]]),
+    "fewer idle upgrades than none": with_rehearsal(idle=-1),
+    "runs below none": with_rehearsal(runs=-1),
+    "seconds of a rehearsal that are none": with_rehearsal(seconds=float("inf")),
+    "a refusal that is a truth": with_rehearsal(refused=True),
+    "a least that is a text": with_run(rehearse_least="90"),
+    "a least below none": with_run(rehearse_least=-1),
+    "an upgrade without its id": with_run(rehearsed={"upgrades": [{"summary": "it"}]}),
     "no name": {**written(), "runs": [{key: value for key, value in written()["runs"][0].items() if key != "id"}]},
 }
 
@@ -131,7 +203,11 @@ def test_evidence_of_a_later_version_is_told_from_damage_and_names_both():
     )
 
 
-@pytest.mark.parametrize("changed", [with_run, with_test], ids=["run", "test"])
+@pytest.mark.parametrize(
+    "changed",
+    [with_run, with_test, with_rehearsal, with_upgrade],
+    ids=["run", "test", "rehearsal", "upgrade"],
+)
 def test_evidence_with_more_than_is_known_is_of_another_version_too(changed):
     document = changed(more=1, and_more=2)
     document["runs"][0]["recorder"] = "9.4.0"
@@ -147,6 +223,25 @@ def test_evidence_that_does_not_tell_its_series_yet_is_read():
     document = written()
     del document["runs"][0]["series"]
     assert read_runs(document)[0].series == ""
+
+
+def test_evidence_from_before_there_were_rehearsals_and_usage_is_read():
+    document = written()
+    del document["readings"]
+    for name in ("rehearsed", "rehearse_least", "usage"):
+        del document["runs"][0][name]
+    del document["runs"][0]["tests"][0]["usage"]
+    assert read_runs(document) == (run(tried()),)
+
+
+# What turned out to be somebody's
+
+
+def test_a_name_that_turned_out_to_be_somebodys_stands_in_no_path_that_was_read():
+    usage = read("$[*].Quackenbush.name", "$[*].state", unseen=("$[*].Quackenbush",))
+    (test,) = without_late([tried(usage=usage)], {"Quackenbush": "somebody"})
+    assert {reading.path for reading in test.usage.readings} == {"$", "$[*].*.name", "$[*].state"}
+    assert test.usage.unseen == {("listAgentStates", "$[*].*")}
 
 
 # Which night
@@ -223,3 +318,40 @@ def test_merging_does_not_depend_on_the_order_and_merging_again_changes_nothing(
     assert merged([*once[2:], *merged(once[:2])]) == tuple(
         replace(one, tests=one.tests if one.id == "3" else ()) for one in once
     )
+
+
+# Rehearsals that are merged
+
+
+def kept(*runs):
+    return [one.id for one in merged(runs) if one.rehearsed]
+
+
+def test_a_rehearsal_counts_no_more_where_all_its_tests_were_rehearsed_later():
+    assert kept(rehearsed(upgrade(), id_="early"), rehearsed(id_="late", started=LATER)) == ["late"]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        run(tried(evidence="fake"), id_="late", started=LATER, mode="fake"),
+        rehearsed(id_="late", started=LATER, dialect="acd"),
+        rehearsed(id_="late", started=LATER, tests=(tried("test_other", evidence="fake"),)),
+    ],
+    ids=["a run without one", "another dialect", "other tests"],
+)
+def test_a_rehearsal_of_other_tests_or_none_leaves_it_as_it_is(later):
+    assert kept(rehearsed(upgrade(), id_="early"), later)[0] == "early"
+
+
+def test_a_rehearsal_of_which_some_tests_were_rehearsed_later_counts():
+    tests = tried(evidence="fake"), tried("test_other", evidence="fake")
+    assert kept(rehearsed(upgrade(), id_="early", tests=tests), rehearsed(id_="late", started=LATER)) == [
+        "early",
+        "late",
+    ]
+
+
+def test_merging_rehearsals_again_changes_nothing():
+    once = merged([rehearsed(upgrade(), id_="early"), rehearsed(id_="late", started=LATER)])
+    assert merged(once) == once

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_cxone.drift import FindingId, Severity
 from pytest_cxone.report.html import html_of
-from pytest_cxone.report.values import Agreement, Outlook
+from pytest_cxone.report.values import Agreement, Outlook, Relevance
 from tests import reports
 from tests.browser.tree import Element, Tree
 
@@ -45,11 +45,14 @@ def skeleton(page):
 def test_the_one_first_heading_is_the_verdict_and_nothing_is_read_before_it(report):
     page = tree(report)
     word = {"go": "Go on", "stop": "Do not go on", "unclear": "Cannot say"}[report.verdict.outlook]
+    is_rehearsed = report in (reports.REHEARSED, reports.ALL_NOTICED)
+    word = "Rehearsed" if is_rehearsed else word
     assert page.one("h1").text.startswith(word)
     assert page.one("title").text.startswith(word)
     assert re.match(f"Skip to the changes {word}", page.one("body").text)
     assert page.one("h1") in page.one("header", class_="verdict").below()
-    assert page.one("header", class_="verdict")["class"] == f"verdict {report.verdict.outlook}"
+    colour = f"{report.verdict.outlook} rehearsed" if is_rehearsed else report.verdict.outlook
+    assert page.one("header", class_="verdict")["class"] == f"verdict {colour}"
 
 
 @pytest.mark.parametrize(
@@ -456,6 +459,167 @@ def test_a_report_of_no_run_at_all_is_a_page():
     page = tree(reports.report(parts=(), verdict=reports.verdict(Outlook.UNCLEAR, "Cannot say: no run"), **NOTHING))
     assert "Tenant none Dialect none" in page.one("dl", class_="facts").text
     assert "No run." in page.one("section", id="runs").text
+
+
+# Rehearsals
+
+
+def texts_of(row):
+    return [cell.text for cell in row.content if isinstance(cell, Element)]
+
+
+def test_the_score_of_a_rehearsal_is_a_number_and_a_bar_that_needs_no_colour():
+    score = section(reports.SHORT, "rehearsal-1").one(class_="score")
+    assert score.text == "60 % 3 of 5 upgrades noticed; 90 % asked for: this falls short"
+    bar = score.one("svg", class_="bar")
+    assert [rect["width"] for rect in bar.all("rect")] == ["998", "598"]
+    assert bar.one("path")["d"].startswith("M898 0")
+    assert not section(reports.REHEARSED, "rehearsal-1").one("svg", class_="bar").all("path")
+
+
+def test_outcomes_are_counted_by_word_and_shape():
+    tally = section(reports.REHEARSED, "rehearsal-1").one(class_="tally")
+    assert [one.text for one in tally.all("li")] == ["survived 2", "harmless 1", "noticed 3", "not exercised 1,201"]
+    shapes = ["survived", "harmless", "noticed", "not-exercised"]
+    assert [one.one("use")["href"] for one in tally.all("li")] == [f"#shape-{name}" for name in shapes]
+    assert tally.text.endswith("212 runs of 40 tests in 12.3 s")
+
+
+def test_survivors_stand_open_with_what_would_break_and_the_test_to_write():
+    one = reports.REHEARSED.rehearsals[0].upgrades[0]
+    first, second = section(reports.REHEARSED, "rehearsal-1").all("article")
+    assert first.one("h3").text == "state.name is null"
+    assert not [above for above in first.above() if above.tag == "details"]
+    for said in (
+        "row-state-name-nulled", "Changes GET /api/v2/agents/states $[*].state.name",
+        "You read this wallboard.py:25 in Wallboard.refresh · tests/test_wallboard.py::test_refresh",
+        f"What would break {one.breaks}", f"A test to write {one.advice}", "2 tests met it and stayed green",
+    ):  # fmt: skip
+        assert said in first.text
+    assert [row.text for row in first.one("details").all("li")] == list(one.met_by)
+    assert "Whether anybody here reads this is not known" in second.text
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("harmless", [["listAgentStates.team.name.removed", "GET /api/v2/agents/states: team.name is gone", "nobody here reads $[*].team.name of GET /api/v2/agents/states"]]),
+        (
+            "noticed",
+            [
+                ["row-state-removed", "rows have no state", "tests/test_wallboard.py::test_rows", "KeyError: 'state'"],
+                ["row-agent-id-removed", "rows have no agentId", "tests/test_wallboard.py::test_rows", "KeyError: 'agentId'"],
+                ["envelope", "the array is in an object", "tests/test_wallboard.py::test_rows", "KeyError: 'state'"],
+            ],
+        ),
+        ("not-exercised", [["profile-email-removed", "the profile has no email"], ["and 1,200 more", "derived from the contract: properties, statuses and parameters that these tests do not meet"]]),
+        ("left-out", [["tests/test_cache.py::test_kept", "it fails without an upgrade, when it runs again"]]),
+    ],
+)  # fmt: skip
+def test_what_did_not_survive_is_in_closed_folds(name, rows):
+    fold = tree(reports.REHEARSED).one("details", id=f"rehearsal-1-{name}")
+    assert "open" not in fold.attributes
+    assert [texts_of(row) for row in fold.one("tbody").all("tr")] == rows
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (reports.ALL_NOTICED, "Every upgrade that matters here was noticed."),
+        (reports.REFUSED, "Nothing was rehearsed: 2 of 40 tests fail without an upgrade."),
+        (
+            reports.report(rehearsals=(reports.rehearsal(reports.not_exercised()),)),
+            "No upgrade changed what these tests ask for, so there is no score.",
+        ),
+    ],
+    ids=["all noticed", "refused", "nothing met"],
+)
+def test_a_rehearsal_without_survivors_says_why(report, said):
+    one = section(report, "rehearsal-1")
+    assert [p.text for p in one.all("p", class_="nothing") if "hidden" not in p.attributes] == [said]
+    assert not one.all("article")
+    assert bool(one.all(class_="score")) is (report is reports.ALL_NOTICED)
+
+
+def test_rehearsals_of_two_dialects_are_told_apart():
+    two = (reports.rehearsal(reports.noticed(), dialect="acd"), reports.rehearsal(reports.survivor()))
+    page = tree(reports.report(rehearsals=two))
+    assert [one.one("h2").text for one in page.all("section", class_="rehearsal")] == [
+        "Rehearsal of acd", "Rehearsal of platform-v2",
+    ]  # fmt: skip
+    assert page.one("nav").text.startswith("Rehearsal of acd 100 % Rehearsal of platform-v2 0 % Changes")
+
+
+def test_a_rehearsal_that_is_well_is_not_said_to_let_anybody_go_on():
+    page = tree(reports.REHEARSED)
+    assert page.one("h1").text == "Rehearsed: 3 of 5 upgrades noticed (60 %)"
+    assert page.one("p", class_="meaning").text.endswith("and nothing of a tenant.")
+    assert page.one(class_="sign").one("use")["href"] == "#shape-rehearsed"
+    assert "Go on" not in page.text
+
+
+def test_a_rehearsal_beside_a_tenant_leaves_the_verdict_to_that():
+    page = tree(replace(reports.EMPTY, rehearsals=reports.REHEARSED.rehearsals))
+    assert page.one("h1").text == "Go on: no drift in 12 operations"
+    assert page.one(class_="sign").one("use")["href"] == "#shape-go"
+
+
+# Who reads what
+
+
+def test_changes_say_whether_you_read_them_and_where():
+    articles = tree(reports.GRADED).one("section", id="changes").all("article")
+    assert [article.one(class_="readers").text for article in articles] == [
+        "You read this wallboard.py:25 in Wallboard.refresh · tests/test_wallboard.py::test_refresh lib/board.py in rows",
+        *["Nobody here reads this"] * 3,
+    ]  # fmt: skip
+    assert [article["data-relevance"] for article in articles] == ["read", *["unread"] * 3]
+    assert [article.one(class_="relevance").one("use")["href"] for article in articles[:2]] == [
+        "#shape-read",
+        "#shape-unread",
+    ]
+
+
+def test_of_many_places_three_are_named():
+    uses = tuple(reports.use(line=line, tests=("a", "b")) for line in range(1, 6))
+    one = reports.finding(relevance=Relevance.READ, uses=uses)
+    article = tree(reports.report(findings=(one,), used=(reports.used(),))).one("article")
+    assert [row.text for row in article.one(class_="readers").all("li")] == [
+        *(f"wallboard.py:{line} in Wallboard.refresh · a and 1 more" for line in (1, 2, 3)), "and 2 more places",
+    ]  # fmt: skip
+
+
+def test_without_usage_nothing_is_said_of_who_reads_what():
+    page = tree(reports.RICH)
+    assert not page.all(class_="relevance")
+    assert not page.all(id="used")
+    assert not page.all(id="read")
+    assert "read this" not in page.text
+
+
+def test_what_the_code_reads_is_told_by_path_operation_and_place():
+    rows = section(reports.GRADED, "used").one("tbody").all("tr")
+    test = "tests/test_wallboard.py::test_refresh"
+    assert [texts_of(row) for row in rows] == [
+        ["$", "GET /api/v2/agents/states", "wallboard.py:25 in Wallboard.refresh", test],
+        [
+            "$[*].agentId",
+            "GET /api/v2/agents/states",
+            "wallboard.py:25 in Wallboard.refresh lib/board.py in rows",
+            test,
+        ],
+        ["$[*].state.name and all below it", "GET /api/v2/agents/states", "wallboard.py:25 in Wallboard.refresh", test],
+    ]
+    committed = reports.report(used=(reports.used("$", reports.use(line=0, tests=())),))
+    assert texts_of(section(committed, "used").one("tbody").one("tr"))[2:] == [
+        "wallboard.py in Wallboard.refresh", "a committed file says it",
+    ]  # fmt: skip
+
+
+def test_four_thousand_upgrades_are_no_large_file():
+    several = [reports.not_exercised(f"listAgentStates.property{number}.removed") for number in range(4_000)]
+    page = html_of(reports.report(rehearsals=(reports.rehearsal(*[reports.survivor()] * 200, *several),)))
+    assert len(page.encode()) < 3_000_000
 
 
 # For keyboards and readers of screens

@@ -8,24 +8,35 @@ from html import unescape
 import pytest
 from markdown_it import MarkdownIt
 
+from pytest_cxone.rehearsal.outcomes import LeftOut
 from pytest_cxone.report.markdown import LONGEST, markdown_of
-from pytest_cxone.report.values import Outlook
+from pytest_cxone.report.values import Outlook, Relevance
 from tests.reports import (
     EMPTY,
     EXAMPLES,
+    GRADED,
     HOSTILE_TEXTS,
     HOSTILES,
     ONLY_ACKNOWLEDGED,
+    REFUSED,
+    REHEARSED,
     RICH,
+    SHORT,
     UNCLEAR,
     acknowledgement,
     failure,
     finding,
     many,
     not_compared,
+    not_exercised,
+    noticed,
     parity,
     part,
+    rehearsal,
     report,
+    survivor,
+    use,
+    used,
     verdict,
 )
 
@@ -107,8 +118,10 @@ def test_every_row_of_a_table_has_the_cells_of_its_head(name):
 def test_a_hostile_report_has_the_headings_of_any_other(name):
     told = headings(markdown_of(HOSTILES[name]))
 
-    assert [tag for tag, _ in told] == ["h2", "h3", "h3", "h3", "h3"]
+    assert [tag for tag, _ in told] == ["h2", *["h3"] * 6]
     assert [title for _, title in told][1:] == [
+        "Rehearsal",
+        "Rehearsal",
         "2 changes",
         "1 failed test",
         "Parity",
@@ -167,8 +180,11 @@ def test_paths_in_code_can_be_copied():
         (EMPTY, "## GO · Go on: no drift in 12 operations"),
         (RICH, "## STOP · Do not go on: 2 breaking changes, 1 test failed"),
         (UNCLEAR, "## UNCLEAR · Cannot say: nothing was verified on a tenant"),
+        (REHEARSED, "## Rehearsed: 3 of 5 upgrades noticed (60 %)"),
+        (SHORT, "## STOP · Do not go on: 60 % of upgrades noticed, 90 % asked for"),
+        (REFUSED, "## UNCLEAR · Cannot say: 2 of 40 tests fail without an upgrade"),
     ],
-    ids=["go", "stop", "unclear"],
+    ids=["go", "stop", "unclear", "rehearsed", "short", "refused"],
 )
 def test_the_verdict_is_the_first_line(one, line):
     assert markdown_of(one).splitlines()[0] == line
@@ -296,6 +312,16 @@ def test_the_report_stays_under_what_the_text_of_a_pull_request_may_have(long):
         failures=tuple(failure(test=text, message=text, evidence=text) for _ in range(200)),
         hints=(text,) * 200,
         stale=(text,) * 200,
+        rehearsals=(
+            rehearsal(
+                *(survivor(text, summary=text, breaks=text, advice=text) for _ in range(200)),
+                *(survivor(text, relevance=Relevance.UNREAD, summary=text) for _ in range(200)),
+                *(noticed(text, summary=text, test=text, message=text) for _ in range(200)),
+                *(not_exercised(text, summary=text) for _ in range(4_000)),
+                left_out=(LeftOut(text, text),) * 200,
+            ),
+        ),
+        used=tuple(used(text, *[use(text, number, text) for number in range(20)], label=text) for _ in range(200)),
     )
     told = markdown_of(one)
 
@@ -303,3 +329,94 @@ def test_the_report_stays_under_what_the_text_of_a_pull_request_may_have(long):
     assert len(told.encode()) < 1024 * 1024
     assert "more in the JSON or HTML report." in told
     assert tags(told) <= OURS
+
+
+# Rehearsals, and who reads what
+
+
+def test_survivors_have_a_row_each_with_what_would_break_and_the_test_to_write():
+    one = REHEARSED.rehearsals[0].upgrades[0]
+    rows = table(markdown_of(REHEARSED), "What would break")
+
+    assert len(rows) == 1 + 2
+    assert rows[1] == [f"{one.summary} {one.id}", one.breaks, one.advice]
+
+
+def test_the_score_of_a_rehearsal_is_said_with_what_it_is_made_of():
+    counts = "2 survived, 1 harmless, 3 noticed, 1,201 not exercised; 212 runs of 40 tests in 12.3 s."
+
+    assert f"**3 of 5 upgrades noticed (60 %)**: {counts}" in markdown_of(REHEARSED)
+    assert f"**3 of 5 upgrades noticed (60 %)**, 90 % asked for: {counts}" in markdown_of(SHORT)
+
+
+def test_what_did_not_survive_is_folded():
+    text = markdown_of(REHEARSED)
+
+    assert "<details><summary>Harmless: 1 upgrade changed only what nobody here reads: not counted</summary>" in text
+    assert "<details><summary>Noticed: 3 upgrades made a test fail</summary>" in text
+    assert (
+        "<details><summary>Not exercised: 1,201 upgrades changed no answer of these tests: not counted</summary>"
+        in text
+    )
+    assert table(text, "Noticed by")[1] == [
+        "row-state-removed", "rows have no state", "tests/test_wallboard.py::test_rows", "KeyError: 'state'",
+    ]  # fmt: skip
+    others = [rows for rows in tables(text) if rows[0] == ["Upgrade", "After it"]]
+    assert [rows[1][0] for rows in others] == ["listAgentStates.team.name.removed", "profile-email-removed"]
+
+
+def test_what_was_left_out_is_said_with_why():
+    assert "test_kept: it fails without an upgrade, when it runs again" in unescape(markdown_of(REHEARSED)).replace(
+        "</code>", ""
+    )
+
+
+def test_a_rehearsal_that_was_refused_says_why_and_shows_no_score():
+    text = markdown_of(REFUSED)
+
+    assert "**Nothing was rehearsed**: 2 of 40 tests fail without an upgrade." in text
+    assert "noticed" not in text
+
+
+def test_a_report_of_a_rehearsal_does_not_ask_for_recordings():
+    text = markdown_of(REHEARSED)
+
+    assert "recording" not in text
+    assert "\nfake (platform-v2, 2026-11-23 07:55 UTC): 40 passed, 0 failed, 0 skipped.\n" in text
+
+
+def test_rehearsals_of_two_dialects_are_told_apart():
+    several = (rehearsal(noticed(), dialect="acd"), rehearsal(noticed()))
+
+    assert [
+        f"Of <code>{name}</code>:" in markdown_of(report(rehearsals=several)) for name in ("acd", "platform-v2")
+    ] == [True, True]
+    assert "Of <code>" not in markdown_of(REHEARSED)
+
+
+def test_of_many_survivors_some_are_shown_with_all_of_their_words_and_the_others_are_counted():
+    text = markdown_of(report(rehearsals=(rehearsal(*[survivor(advice="x" * 250)] * 200),)))
+    rows = table(text, "What would break")
+
+    assert len(rows) == 1 + 25
+    assert rows[1][2] == "x" * 250
+    assert "\n175 more in the JSON or HTML report.\n" in text
+
+
+def test_changes_say_whether_you_read_them_and_where():
+    what = [row[1] for row in table(markdown_of(GRADED), "Severity")[1:]]
+
+    assert what[0].endswith(" You read this: wallboard.py:25 in Wallboard.refresh, lib/board.py in rows")
+    assert what[2] == "presence is new in some rows Nobody here reads this"
+    assert "reads this" not in markdown_of(RICH)
+
+
+def test_what_the_code_reads_is_folded_with_its_places():
+    text = markdown_of(GRADED)
+
+    assert "<details><summary>What this code reads: 3 paths</summary>" in text
+    assert table(text, "Path")[1:] == [
+        ["GET /api/v2/agents/states", "$", "wallboard.py:25 in Wallboard.refresh"],
+        ["GET /api/v2/agents/states", "$[*].agentId", "wallboard.py:25 in Wallboard.refresh lib/board.py in rows"],
+        ["GET /api/v2/agents/states", "$[*].state.name and all below it", "wallboard.py:25 in Wallboard.refresh"],
+    ]

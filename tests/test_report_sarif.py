@@ -10,18 +10,25 @@ from jsonschema import Draft4Validator, FormatChecker
 from pytest_cxone.drift import FindingId, Severity
 from pytest_cxone.report.kinds import KINDS
 from pytest_cxone.report.sarif import sarif_of
+from pytest_cxone.report.values import Relevance
 from tests.reports import (
     EMPTY,
     EXAMPLES,
+    GRADED,
     HOSTILES,
     ONLY_ACKNOWLEDGED,
+    REFUSED,
+    REHEARSED,
     RICH,
     UNCLEAR,
     acknowledgement,
     failure,
     finding,
     part,
+    rehearsal,
     report,
+    survivor,
+    use,
 )
 
 SCHEMA = json.loads((Path(__file__).parent / "data" / "sarif" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
@@ -96,7 +103,7 @@ def test_every_kind_of_finding_has_a_rule_that_says_what_it_is_and_what_to_do():
     assert KINDS.keys() == set(FindingId)
     rules = {rule["id"]: rule for rule in run_of(EMPTY)["tool"]["driver"]["rules"]}
 
-    assert rules.keys() == {*map(str, FindingId), "test-failed"}
+    assert rules.keys() == {*map(str, FindingId), "test-failed", "upgrade-survived"}
     assert all(rule["shortDescription"]["text"].endswith(".") and rule["help"]["text"] for rule in rules.values())
     assert rules["response-property-removed"]["defaultConfiguration"] == {"level": "error"}
     assert rules["response-property-added"]["defaultConfiguration"] == {"level": "note"}
@@ -244,3 +251,67 @@ def test_a_run_that_verified_nothing_was_not_successful(one, is_successful):
 
 def test_nothing_of_a_quiet_run_is_a_result():
     assert run_of(EMPTY)["results"] == []
+
+
+# Who reads what
+
+
+def place_of(result):
+    (location,) = result["locations"]
+    place = location["physicalLocation"]
+    return place["artifactLocation"]["uri"], place["region"]["startLine"]
+
+
+@pytest.mark.parametrize(
+    ("uses", "place"),
+    [
+        ((use(),), ("wallboard.py", 25)),
+        ((use(line=0),), ("wallboard.py", 1)),
+        ((use("lib/a b.py", 0), use("lib/c.py", 7)), ("lib/c.py", 7)),
+        ((use("../elsewhere.py"), use("lib/c.py", 7)), ("lib/c.py", 7)),
+        ((use("/elsewhere.py"),), ("tests/test_x.py", 1)),
+        ((use("https://evil.example/x.py"),), ("tests/test_x.py", 1)),
+        ((use("out\n.py"),), ("tests/test_x.py", 1)),
+        ((), ("tests/test_x.py", 1)),
+    ],
+    ids=["known", "no line", "the one with a line", "one outside", "outside", "a link", "a line end", "nowhere"],
+)
+def test_a_finding_stands_at_the_line_that_reads_it_or_else_in_a_test(uses, place):
+    one = finding(relevance=Relevance.READ, uses=uses, tests=("tests/test_x.py::test_y",))
+    other = rehearsal(survivor(uses=uses, met_by=("tests/test_x.py::test_y",)))
+    assert place_of(result_of(one)) == place_of(result_of(rehearsals=(other,))) == place
+
+
+def test_a_finding_says_whether_you_read_it_where_that_is_known():
+    texts = [result["message"]["text"] for result in run_of(GRADED)["results"]]
+
+    assert texts[0].endswith(" 3 and 70 seen. You read this.")
+    assert texts[1].endswith(" Nobody here reads this.")
+    assert "reads this" not in "".join(result["message"]["text"] for result in run_of(RICH)["results"])
+
+
+def test_survivors_that_count_are_warnings_with_what_would_break_and_the_test_to_write():
+    results = run_of(REHEARSED)["results"]
+    first = REHEARSED.rehearsals[0].upgrades[0]
+
+    assert [(result["ruleId"], result["level"]) for result in results] == [("upgrade-survived", "warning")] * 2
+    assert results[0]["message"]["text"] == (
+        f"No test would notice this upgrade: state.name is null (row-state-name-nulled). {first.breaks}. {first.advice}"
+    )
+    assert results[0]["properties"]["upgrade"] == "row-state-name-nulled"
+    assert results[0]["partialFingerprints"] != results[1]["partialFingerprints"]
+
+
+def test_a_survivors_fingerprint_stays_whatever_else_changes_and_is_its_dialects():
+    def fingerprint(dialect="platform-v2", **others):
+        one = report(rehearsals=(rehearsal(survivor(**others), dialect=dialect),))
+        return run_of(one)["results"][0]["partialFingerprints"]
+
+    assert fingerprint() == fingerprint(breaks="something else", met_by=())
+    assert fingerprint() != fingerprint(dialect="acd")
+
+
+def test_a_rehearsal_that_was_refused_has_no_survivors():
+    refused = rehearsal(survivor(), refused="2 of 40 tests fail without an upgrade")
+
+    assert run_of(report(rehearsals=(refused,)))["results"] == run_of(REFUSED)["results"] == []

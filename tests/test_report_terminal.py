@@ -7,12 +7,14 @@ import pytest
 
 from pytest_cxone.drift import Severity
 from pytest_cxone.report.terminal import Line, Tone, lines
-from pytest_cxone.report.values import Outlook
+from pytest_cxone.report.values import Outlook, Relevance
 from tests.reports import (
     EMPTY,
     EXAMPLES,
+    GRADED,
     HOSTILES,
     ONLY_ACKNOWLEDGED,
+    REHEARSED,
     RICH,
     UNCLEAR,
     acknowledgement,
@@ -21,6 +23,7 @@ from tests.reports import (
     many,
     not_compared,
     report,
+    use,
     verdict,
 )
 
@@ -249,3 +252,30 @@ def test_control_characters_are_shown_escaped():
     (told,) = texts(report(verdict=verdict(Outlook.GO, "a\x1b[2J\r\n\x9b\u202eb\ud83d")))
 
     assert told == "a\\x1b[2J\\r\\n\\x9b\\u202eb\\ud83d"
+
+
+# Who reads what
+
+
+def test_a_change_says_whether_you_read_it_and_where():
+    told = texts(GRADED)
+
+    assert "  breaking      agentId is no longer in the rows: in 2 operations; you read this at wallboard.py:25" in told
+    assert "  additive      presence is new in some rows: GET /api/v2/agents/states; nobody here reads this" in told
+    assert not any("read" in text.split(": ", 1)[1] for text in texts(RICH) if text.startswith("  breaking"))
+
+
+def test_where_a_change_is_read_is_told_though_what_is_read_is_long():
+    one = finding(sentence="x" * 500, relevance=Relevance.READ, uses=(use(f"{'lib/' * 50}board.py", 0),))
+    (told,) = [text for text in texts(report(verdict=STOP, findings=(one,)), 100) if text.startswith("  breaking")]
+
+    assert re.search(r"x…; you read this at lib/\S+…\S+board\.py$", told)
+    assert columns(told) == 100
+
+
+def test_a_report_of_a_rehearsal_does_not_ask_for_recordings():
+    assert texts(REHEARSED) == [
+        "Rehearsed: 3 of 5 upgrades noticed (60 %)",
+        "  1 more upgrade changed only what nobody here reads",
+        "  upgrades were simulated on the fake: this says what these tests would notice, and nothing of a tenant",
+    ]

@@ -65,9 +65,11 @@ class Tenant:
     async def knows(self, agent_id: str) -> bool:
         """Tell whether there is an agent with this id, logged in or not."""
         answer = await self._get(f"/api/v2/agents/{quote(agent_id, safe='')}")
-        if answer.status_code == 404:
+        # A gateway's 404 is a page of HTML, and says nothing of agents.
+        if answer.status_code == 404 and isinstance(_parsed(answer), dict):
             return False
-        _body(answer)
+        if not _is_profile(_body(answer)):
+            raise CannotTell("CXone gave something other than an agent's profile")
         return True
 
     async def _get(self, path: str, params: dict[str, str] | None = None) -> httpx.Response:
@@ -115,10 +117,18 @@ def _body(answer: httpx.Response) -> Any:
     """Return the body of a 200, and take nothing else for one."""
     if answer.status_code != 200:
         raise CannotTell(f"CXone answered {answer.status_code}")
+    return _parsed(answer)
+
+
+def _parsed(answer: httpx.Response) -> Any:
     try:
         return answer.json()
     except ValueError:
         raise CannotTell("CXone's answer is not JSON") from None
+
+
+def _is_profile(body: Any) -> bool:
+    return isinstance(body, dict) and isinstance(body.get("name"), str)
 
 
 def _states(rows: Any) -> dict[str, State]:

@@ -1,7 +1,6 @@
 """The screen pop's tests. httpx does not pass through requests, so all ask for the tenant over loopback HTTP."""
 
 import asyncio
-import json
 import time
 
 import httpx
@@ -20,6 +19,9 @@ from pytest_cxone import (
 )
 
 pytestmark = pytest.mark.usefixtures("cxone_server")
+
+TRUSTED = httpx.create_ssl_context()
+"""Read once: each client that reads the certificates for itself takes longer for them than for its calls."""
 
 
 class Recorded:
@@ -46,7 +48,7 @@ def ring(cxone_tenant, desktops):
             cxone_tenant.clock.advance(seconds)
 
         async def incoming():
-            async with httpx.AsyncClient(timeout=timeout) as client:
+            async with httpx.AsyncClient(timeout=timeout, verify=TRUSTED) as client:
                 tenant = Tenant(client, clock=clock, sleep=sleep)
                 calls = [Call(agent_id=agent_id, caller="+49 30 0815") for agent_id in agent_ids]
                 return await asyncio.gather(*(screen_pop(call, tenant, desktops) for call in calls))
@@ -60,7 +62,15 @@ def token_requests(tenant):
     return [exchange for exchange in tenant.journal if exchange.request.target.path == "/oauth/token"]
 
 
-@pytest.mark.parametrize("state", [{"state": "Available"}, {"state": "Call from Leeds", "group": "Busy"}], ids=str)
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"state": "Available"},
+        {"state": "Call from Leeds", "group": "Busy"},
+        {"state": "Rückruf", "group": "Available"},
+    ],
+    ids=str,
+)
 def test_an_agent_who_can_take_it_gets_the_callers_record(ring, desktops, cxone_tenant, state):
     cxone_tenant.world.log_in("12345", **state)
     assert ring("12345") == [(Outcome.POPPED, f"agent 12345 is in state {state['state']!r}")]
@@ -110,19 +120,47 @@ def test_a_failure_is_never_an_agent_who_is_logged_out(ring, cxone_tenant, kind,
     assert ring("12345") == [(Outcome.CANNOT_TELL, f"agent 12345 may or may not be there: {reason}")]
 
 
+@pytest.fixture
+def ring_at(desktops):
+    """Let a call come in at a tenant that answers its listing and its profiles with these; return what became of it."""
+
+    def ring_at(listing, profile=(200, "{}")):
+        def answer(request):
+            if request.method == "POST":
+                return httpx.Response(200, json={"access_token": "t", "expires_in": 900})
+            status, text = (200, listing) if request.url.path.endswith("/states") else profile
+            return httpx.Response(status, text=text)
+
+        async def incoming():
+            async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+                return await screen_pop(Call(agent_id="12345", caller="+49 30 0815"), Tenant(client), desktops)
+
+        return asyncio.run(incoming())
+
+    return ring_at
+
+
 @pytest.mark.parametrize("body", ["{}", '""', "null", "[1]", '[{"agentId": "12345"}]'])
-def test_what_is_no_listing_is_not_an_empty_one(desktops, body):
-    def answer(request):
-        granted = {"access_token": "t", "expires_in": 900}
-        return httpx.Response(200, text=json.dumps(granted) if request.method == "POST" else body)
-
-    async def incoming():
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-            return await screen_pop(Call(agent_id="12345", caller="+49 30 0815"), Tenant(client), desktops)
-
-    outcome, reason = asyncio.run(incoming())
+def test_what_is_no_listing_is_not_an_empty_one(ring_at, body):
+    outcome, reason = ring_at(body)
     assert outcome is Outcome.CANNOT_TELL
     assert reason.endswith("CXone gave something other than a list of agents' states")
+
+
+@pytest.mark.parametrize(
+    ("profile", "why"),
+    [
+        ((200, "{}"), "CXone gave something other than an agent's profile"),
+        ((200, "[]"), "CXone gave something other than an agent's profile"),
+        ((404, "[]"), "CXone answered 404"),
+        ((404, "<h1>404 Not Found</h1>"), "CXone's answer is not JSON"),
+    ],
+    ids=str,
+)
+def test_what_is_no_profile_makes_nobody_known_or_unknown(ring_at, profile, why):
+    outcome, reason = ring_at("[]", profile)
+    assert outcome is Outcome.CANNOT_TELL
+    assert reason.endswith(why)
 
 
 @cxone_fault("latency", seconds=60)
@@ -180,7 +218,7 @@ def test_a_token_that_is_revoked_is_renewed_and_the_call_popped(ring, cxone_tena
 @agent_online("12345")
 def test_a_token_is_renewed_a_minute_before_its_end(cxone_tenant, desktops):
     async def two_calls(pause):
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=TRUSTED) as client:
             tenant = Tenant(client, clock=cxone_tenant.clock.now)
             call = Call(agent_id="12345", caller="+49 30 0815")
             await screen_pop(call, tenant, desktops)

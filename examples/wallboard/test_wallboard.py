@@ -9,14 +9,24 @@ from pytest_cxone import agent_hidden, agent_offline, agent_online, agents_onlin
 
 
 @pytest.fixture
-def board(cxone_tenant):
-    """A board that has not looked at the floor yet, on the tenant's clock."""
+def tenant(cxone_tenant):
+    """The tenant as the board asks it, on its clock."""
     with requests.Session() as session:
-        yield Wallboard(Tenant(session, cxone_tenant.clock.now), cxone_tenant.clock.now)
+        yield Tenant(session, cxone_tenant.clock.now)
+
+
+@pytest.fixture
+def board(tenant, cxone_tenant):
+    """A board that has not looked at the floor yet, on the tenant's clock."""
+    return Wallboard(tenant, cxone_tenant.clock.now)
+
+
+def requests_for(path, tenant):
+    return [exchange for exchange in tenant.journal if exchange.request.target.path == path]
 
 
 def token_requests(tenant):
-    return [exchange for exchange in tenant.journal if exchange.request.target.path == "/oauth/token"]
+    return requests_for("/oauth/token", tenant)
 
 
 @agent_online("12345")
@@ -27,6 +37,12 @@ def token_requests(tenant):
 def test_those_who_are_logged_in_are_counted_by_state(board):
     board.refresh()
     assert str(board) == "3 online\n    2 Available\n    1 Lunch break"
+
+
+@agent_online("12345", state="Pause café")
+def test_a_state_is_shown_as_it_is_written(board):
+    board.refresh()
+    assert str(board) == "1 online\n    1 Pause café"
 
 
 @agent_offline("12345")
@@ -49,6 +65,19 @@ def test_a_floor_of_several_pages_is_whole_whatever_a_page_holds(board, cxone_te
     cxone_tenant.world.page_cap = cap
     board.refresh()
     assert board.counts == {"Available": 250}
+
+
+@agents_online(250)
+def test_everybody_is_listed_once_and_by_their_own_id(tenant, cxone_tenant):
+    listed = [row["agentId"] for row in tenant.online()]
+    assert sorted(listed) == sorted(session.agent_id for session in cxone_tenant.world.sessions)
+
+
+@agents_online(250)
+def test_a_look_at_the_floor_is_a_request_for_each_hundred_agents_and_one_for_the_end(board, cxone_tenant):
+    # It looks every 5 s, and tenants limit how often they are asked.
+    board.refresh()
+    assert len(requests_for("/api/v2/agents/states", cxone_tenant)) == 3 + 1
 
 
 @agent_online("12345")

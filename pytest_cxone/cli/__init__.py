@@ -6,6 +6,7 @@ from pytest_cxone.cli.cassettes import cassettes
 from pytest_cxone.cli.diagnose import diagnose
 from pytest_cxone.cli.report import report
 from pytest_cxone.cli.serve import serve
+from pytest_cxone.cli.upgrades import upgrades
 
 __all__ = ["main"]
 
@@ -20,3 +21,4 @@ main.add_command(diagnose)
 main.add_command(serve)
 main.add_command(cassettes)
 main.add_command(report)
+main.add_command(upgrades)

@@ -128,7 +128,10 @@ def _show(made: "Report", runs: "Iterable[RunFacts]", outputs: Iterable[Path]) -
 
     from pytest_cxone.errors import ConfigurationError
     from pytest_cxone.report.files import write_report
-    from pytest_cxone.report.terminal import Tone, lines
+    from pytest_cxone.report.screen import Tone
+    from pytest_cxone.report.survivors import rehearsal_lines
+    from pytest_cxone.report.terminal import lines
+    from pytest_cxone.report.values import Outlook
 
     if isinstance(sys.stdout, TextIOWrapper):
         # Not every terminal or file takes an arrow.
@@ -143,18 +146,25 @@ def _show(made: "Report", runs: "Iterable[RunFacts]", outputs: Iterable[Path]) -
             raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
         written.append(str(path))
     colours = {Tone.GOOD: "green", Tone.BAD: "red"}
-    for text, tone in lines(made, width=get_terminal_size().columns, written=written):
+    width = get_terminal_size().columns
+    # A rehearsal alone says it all in lines of its own, unless there is no verdict.
+    says_all = made.is_of_rehearsal and made.verdict.outlook is not Outlook.UNCLEAR
+    shown = [] if says_all else [*lines(made, width=width, written=written)]
+    for rehearsal in made.rehearsals:
+        shown += rehearsal_lines(rehearsal, width=width, written=written)
+    for text, tone in shown:
         click.secho(text, fg=colours.get(tone), dim=tone is Tone.DIM or None)
 
 
 def _faults(made: "Report", runs: "Iterable[RunFacts]", fail_on: FailOn, *, is_asked: bool) -> Iterable[str]:
     from pytest_cxone.report.facts import merged
-    from pytest_cxone.report.failing import drift_faults
+    from pytest_cxone.report.failing import drift_faults, rehearsal_faults
     from pytest_cxone.report.making import incomplete
     from pytest_cxone.report.values import Outlook
 
     told = [
         *drift_faults(made, fail_on, is_asked=is_asked),
+        *rehearsal_faults(made),
         *([f"FAILED: {len(made.failures)} of the tests failed"] if made.failures else []),
         *(f"FAILED: {missing}" for missing in incomplete(merged(runs))),
     ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_cxone.fake.clock import Clock
     from pytest_cxone.fake.engine import Fake
     from pytest_cxone.fake.world import World
+    from pytest_cxone.rehearsal import Upgrade
     from pytest_cxone.server import Tls
 
 __all__ = ["serve"]
@@ -105,6 +106,13 @@ def _uuid(_: click.Context, __: click.Parameter, value: str | None) -> str | Non
     callback=_not_blank,
     help="One logged in whom the client may not see.",
 )
+@click.option(
+    "--upgrade",
+    "upgrade_id",
+    metavar="ID",
+    default="",
+    help="Serve the API as it is after a simulated upgrade; `pytest-cxone upgrades` lists them.",
+)
 @click.option("--page-cap", default=100, type=click.IntRange(min=1), help="The most rows that a page holds.")
 @click.option("--client-id", default="fake-client", callback=_not_blank, help="The client that may ask for a token.")
 @click.option("--client-secret", default="fake-secret", callback=_not_blank, help="Its secret.")
@@ -138,6 +146,7 @@ def serve(
     online: tuple[str, ...],
     offline: tuple[str, ...],
     hidden: tuple[str, ...],
+    upgrade_id: str,
     page_cap: int,
     client_id: str,
     client_secret: str,
@@ -165,6 +174,7 @@ def serve(
     tls = _tls(tls_cert, tls_key)
     region = _region(dialect, region)
     floor = _floor(dialect, agents, online, offline, hidden)
+    upgrade = _upgrade(dialect, upgrade_id)
     key = {"access_key_id": access_key_id, "access_key_secret": access_key_secret}
 
     def new_world(clock: "Clock") -> "World":
@@ -178,7 +188,13 @@ def serve(
         )
         return world
 
-    fake = Fake(dialect, new_world=new_world, api_versions=api_versions or VERSIONS, advertised=advertise)
+    fake = Fake(
+        dialect,
+        new_world=new_world,
+        changes=(upgrade.change,) if upgrade else (),
+        api_versions=api_versions or VERSIONS,
+        advertised=advertise,
+    )
     fake.world(region)  # made now, so that the first request does not wait for a large floor
     try:
         sock = listen(host, port)
@@ -190,7 +206,9 @@ def serve(
         variables = _variables(fake, region, url, client_id, floor)
         click.echo("\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items()))
         online_now = f"{len(floor.online)} agent{'' if len(floor.online) == 1 else 's'} online"
-        click.echo(f"Serving a fake tenant ({fake.dialect}, {region}): {online_now}; stop with Ctrl+C.", err=True)
+        under = f", after the upgrade {upgrade.id} ({upgrade.summary})" if upgrade else ""
+        tenant = f"a fake tenant ({fake.dialect}, {region}){under}"
+        click.echo(f"Serving {tenant}: {online_now}; stop with Ctrl+C.", err=True)
 
     run(fake, region, sock, announce=announce, tls=tls)
 
@@ -203,6 +221,18 @@ def _region(dialect: str, region: str | None) -> str:
             param_hint="'--region'",
         )
     return regions[0] if region is None else region
+
+
+def _upgrade(dialect: str, upgrade_id: str) -> "Upgrade | None":
+    if not upgrade_id:
+        return None
+    from pytest_cxone.errors import ConfigurationError
+    from pytest_cxone.rehearsal import upgrade
+
+    try:
+        return upgrade(dialect, upgrade_id)
+    except ConfigurationError as error:
+        raise click.BadParameter(str(error), param_hint="'--upgrade'") from error
 
 
 def _tls(cert: Path | None, key: Path | None) -> "Tls | None":

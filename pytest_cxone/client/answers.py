@@ -31,7 +31,7 @@ from pytest_cxone.model import Call, Exchange, Headers, Request, Response, Secre
 from pytest_cxone.schemas import Contract
 from pytest_cxone.scrub import fragments, without, without_mailboxes
 
-__all__ = ["Answer", "body_of", "error_code", "is_json", "network_error", "quoted", "retry_after"]
+__all__ = ["Answer", "body_of", "error_code", "is_json", "network_error", "parsed", "quoted", "retry_after"]
 
 
 class Answer(NamedTuple):
@@ -66,6 +66,11 @@ def body_of(call: Call, response: requests.Response, contract: Contract, advice:
         clean = _quoting(response)
         told = [replace(one, path=clean(one.path), got=clean(one.got), first=clean(one.first)) for one in violations]
         raise ContractViolation(str(call), told, status=status)
+    return parsed(response)
+
+
+def parsed(response: requests.Response) -> Any:
+    """Return the JSON body of an answer, None for none; who is to see what is read of bodies stands before this."""
     # Not response.json(): it would follow a charset that JSON does not have.
     return json.loads(response.content) if response.content else None
 

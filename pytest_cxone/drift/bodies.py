@@ -8,8 +8,8 @@ from pytest_cxone.drift.chance import is_chance
 from pytest_cxone.drift.findings import Finding, FindingId, NotCompared, Severity
 from pytest_cxone.drift.pairs import Pair, Told
 from pytest_cxone.drift.places import Place, matched, rows_in, wrapper
-from pytest_cxone.drift.sights import ITEMS, UNNAMED
 from pytest_cxone.drift.texts import of_forms, of_values
+from pytest_cxone.paths import ITEMS, UNNAMED
 
 __all__ = ["differences"]
 

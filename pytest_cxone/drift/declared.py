@@ -1,6 +1,6 @@
 """What the contract says of a place: must it be there, may it be null, which values are known."""
 
-from pytest_cxone.drift.sights import ITEMS, UNNAMED
+from pytest_cxone.paths import ITEMS, UNNAMED
 from pytest_cxone.shapes import Shape
 
 __all__ = ["Declared"]

@@ -12,26 +12,24 @@ from pytest_cxone.drift.forms import TEXT, forms, values
 from pytest_cxone.drift.protocol import of_answer, of_listings, of_orders
 from pytest_cxone.drift.sights import (
     FORM,
-    ITEMS,
     NOT_JSON,
     ORDER,
     OTHER_PATHS,
     REQUEST,
     ROWS,
     STATUS,
-    UNNAMED,
     VALUE,
     Observed,
     Sight,
 )
 from pytest_cxone.listings import Answered, Nothing, Unreadable, parsed
 from pytest_cxone.model import Exchange
+from pytest_cxone.paths import ITEMS, UNNAMED, step_to
 from pytest_cxone.schemas import Contract, Purpose
 from pytest_cxone.shapes import Shape
 
 __all__ = ["observe"]
 
-_NAME: Final = re.compile(r"(?=.{1,64}\Z)[$@_]*[A-Za-z][A-Za-z_]*(?:[0-9]{1,2}[A-Za-z_]*)?")
 _DEEPEST: Final = 32
 """Below this many levels nothing is looked at: paths would grow with the square of a hostile body's size."""
 _MANY: Final = 128
@@ -106,7 +104,7 @@ class _Look:
 
     def steps(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the step to each member: one name for all whose keys may be somebody's."""
-        steps = {key: f".{key}" if _NAME.fullmatch(key) else UNNAMED for key in keys}
+        steps = {key: step_to(key) for key in keys}
         unknown = [key for key, step in steps.items() if step != UNNAMED and self.of(step).shape is None]
         cleaned = self.clean("\n".join(unknown)).split("\n") if unknown else []
         steps |= {key: UNNAMED for key, left in zip_longest(unknown, cleaned[: len(unknown)]) if left != key}

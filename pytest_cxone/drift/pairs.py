@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pytest_cxone.drift.declared import Declared
 from pytest_cxone.drift.findings import Finding, FindingId, NotCompared, Severity
 from pytest_cxone.drift.places import Place
-from pytest_cxone.drift.sights import ITEMS
+from pytest_cxone.paths import ITEMS
 
 __all__ = ["Noticed", "Pair", "Told", "listed"]
 

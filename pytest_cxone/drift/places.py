@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_cxone.drift.sights import FORM, ITEMS, REQUEST, ROWS, VALUE
+from pytest_cxone.drift.sights import FORM, REQUEST, ROWS, VALUE
+from pytest_cxone.paths import ITEMS
 
 __all__ = ["Place", "folded", "matched", "rows_in", "tree", "wrapper"]
 

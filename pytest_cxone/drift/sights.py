@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
+from pytest_cxone.paths import UNNAMED
+
 __all__ = [
-    "EMPTY_ANSWER", "FORM", "HEADER", "ITEMS", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "REQUEST",
-    "ROWS", "STATUS", "UNNAMED", "VALUE", "Observed", "Sight",
+    "EMPTY_ANSWER", "FORM", "HEADER", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "REQUEST", "ROWS",
+    "STATUS", "VALUE", "Observed", "Sight",
 ]  # fmt: skip
 
 STATUS: Final = "status"
@@ -22,9 +24,6 @@ ORDER: Final = "order"
 OTHER_PATHS: Final = "other paths"
 """Stands for the operation of a request that calls nothing which the contract has: of such only the status is seen."""
 NOT_JSON: Final = "not JSON"
-ITEMS: Final = "[*]"
-UNNAMED: Final = ".*"
-"""Stands for all members whose keys do not look like names of properties, as ids and mailboxes do not."""
 
 FORM: Final = "form "
 """Begins what is seen of a string's form, beside its type."""

@@ -1,7 +1,8 @@
 """The fake tenant's clock, which runs with the wall clock until a test moves it, and how its answers write a moment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -17,16 +18,27 @@ class Clock:
     def __init__(self, source: Callable[[], float] = time.time) -> None:
         self._source = source
         self._ahead = 0.0
+        self._held: float | None = None
 
     def now(self) -> float:
         """Return the tenant's time, in seconds since the epoch."""
-        return self._source() + self._ahead
+        return (self._source() if self._held is None else self._held) + self._ahead
 
     def advance(self, seconds: float) -> None:
         """Move the tenant's time forward; time never runs backwards."""
         if seconds < 0:
             raise ValueError(f"a clock moves forward only, not by {seconds!r} seconds")
         self._ahead += seconds
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let its source stand still in the block, so that two answers are of one moment."""
+        before = self._held
+        self._held = self._source() if before is None else before
+        try:
+            yield
+        finally:
+            self._held = before
 
     @property
     def ahead(self) -> float:

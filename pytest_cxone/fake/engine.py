@@ -121,7 +121,9 @@ class Fake:
             if fault is not None and fault.kind == "token_revoked":
                 world.revoke_tokens()
             with world.lock:
-                response = self._forward(request, world, region, self._changes)
+                # What nobody gets to read, no upgrade changes.
+                changes = () if fault is not None and fault.hides else self._changes
+                response = self._forward(request, world, region, changes)
             delivery = Delivery(response=response) if fault is None else fault.deliver(response)
             self.journal.append(Exchange(request=request, response=delivery.response))
             return delivery

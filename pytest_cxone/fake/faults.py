@@ -79,6 +79,11 @@ class Fault:
         met = max(0, seen - self.after)
         return met if times is None else min(met, times)
 
+    @property
+    def hides(self) -> bool:
+        """Whether it leaves nothing to be read of the answer that it strikes."""
+        return self.kind not in {"latency", "token_revoked"}
+
     def deliver(self, answer: Response) -> Delivery:
         """Turn the tenant's answer into what is delivered under this fault."""
         match self.kind:

@@ -21,6 +21,7 @@ __all__ = [
     "LOGIN_PAGE",
     "NOT_FOUND",
     "NO_CONTENT",
+    "Touches",
     "Upgrade",
     "Which",
     "answer",
@@ -29,6 +30,7 @@ __all__ = [
     "cased",
     "dropping",
     "edited",
+    "edited_body",
     "encoded",
     "headers",
     "json_response",
@@ -51,14 +53,27 @@ Which = Callable[[Request], bool]
 """Tells whether a request is concerned."""
 
 
+Touches = Callable[[Request, Response], bool | None]
+"""Tells of an exchange whether an upgrade would change the answer; None where that shows only when it is at work."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """A simulated upgrade. `caught_by` are the behaviours of which one at least must turn red under it."""
+    """A simulated upgrade.
+
+    `caught_by` are the behaviours of the contract suite of which one at least must turn red under it. `operation` is
+    the id of the one that it is about, whose exchanges alone it changes; without, it may concern any. `origin` is
+    "named" in a catalogue, "derived" from the contract, or "added" by a project, whatever that writes. `touches` may be
+    asked of exchanges of its operation only.
+    """
 
     id: str
     summary: str
-    caught_by: tuple[str, ...]
     change: Change = field(repr=False)
+    caught_by: tuple[str, ...] = ()
+    operation: str = ""
+    origin: str = "named"
+    touches: Touches = field(default=lambda _, __: None, repr=False)
 
 
 def up(id: str, caught_by: str, summary: str, change: Change) -> Upgrade:  # noqa: A002 - a column's name
@@ -116,6 +131,14 @@ def body(which: Which, edit: Callable[[Any], Any], *, of: int = 200) -> Change:
         return replace(response, body=encoded(edit(json.loads(response.body))))
 
     return answer(which, change, of=of)
+
+
+def edited_body(edit: Callable[[Any], Any], *, status: int = 200) -> Change:
+    """Return a change that answers with what `edit` makes of a JSON body, where the status is this one.
+
+    It is for an `Upgrade` with an `operation`: the answers of all others stay.
+    """
+    return body(lambda _: True, edit, of=status)
 
 
 def both(outer: Change, inner: Change) -> Change:

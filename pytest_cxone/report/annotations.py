@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 from pytest_cxone.drift import Severity
 from pytest_cxone.report.grouping import Change, grouped
 from pytest_cxone.report.plain import cut, visible
-from pytest_cxone.report.testfiles import first_file
-from pytest_cxone.report.values import Failure, Outlook, Report
+from pytest_cxone.report.relevance import WORDS
+from pytest_cxone.report.testfiles import first_place
+from pytest_cxone.report.values import Failure, Outlook, Relevance, Report, Simulated
 from pytest_cxone.validation import counted
 
 __all__ = ["annotations_of"]
@@ -37,7 +38,7 @@ class _Annotation(NamedTuple):
     level: _Level
     title: str
     text: tuple[str, ...]
-    file: str | None = None
+    place: tuple[str, int] | None = None
 
 
 def annotations_of(report: Report) -> Iterator[str]:
@@ -70,6 +71,8 @@ def _annotations(report: Report) -> Iterator[_Annotation]:
         if change.acknowledged:
             text = f"{change.title}: acknowledged until {change.acknowledged.expires} by {change.acknowledged.owner}"
             yield _Annotation(_Level.WARNING, "CXone: an acknowledgement has expired", (text,))
+    for rehearsal in report.rehearsals:
+        yield from map(_of_survivor, () if rehearsal.refused else rehearsal.survived)
     yield from (_of_change(change) for change in changes if _LEVELS[change.severity] is not _Level.ERROR)
 
 
@@ -80,21 +83,28 @@ def _of_change(change: Change) -> _Annotation:
         f"{change.title}: {', '.join(change.operations)}",
         f"{found.path}: {found.before} → {found.after}; {before} and {after} seen",
         f"{change.id}, fingerprint {', '.join(change.fingerprints)}",
+        *([WORDS[change.relevance]] if change.relevance is not Relevance.UNKNOWN else []),
     )
     title = f"CXone: {change.severity} change"
-    return _Annotation(_LEVELS[change.severity], title, text, first_file(change.tests))
+    return _Annotation(_LEVELS[change.severity], title, text, first_place(change.uses, change.tests))
+
+
+def _of_survivor(one: Simulated) -> _Annotation:
+    text = (f"{one.summary} ({one.id})", one.breaks, one.advice)
+    title = "CXone: no test would notice this upgrade"
+    return _Annotation(_Level.WARNING, title, text, first_place(one.uses, one.met_by))
 
 
 def _of_failure(one: Failure) -> _Annotation:
-    return _Annotation(
-        _Level.ERROR, f"CXone: test failed, {one.evidence}", (one.test, one.message), first_file([one.test])
-    )
+    title = f"CXone: test failed, {one.evidence}"
+    return _Annotation(_Level.ERROR, title, (one.test, one.message), first_place((), [one.test]))
 
 
 def _command(one: _Annotation) -> str:
-    file = f"file={_property(one.file)}," if one.file else ""
+    file = f"file={_property(one.place[0])}," if one.place else ""
+    line = f"line={one.place[1]}," if one.place and one.place[1] else ""
     text = "\n".join(cut(visible(line), _LONGEST) for line in one.text)
-    return f"::{one.level} {file}title={_property(cut(visible(one.title), _LONGEST))}::{_data(text)}"
+    return f"::{one.level} {file}{line}title={_property(cut(visible(one.title), _LONGEST))}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -5,9 +5,23 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from pytest_cxone.drift import Severity
+from pytest_cxone.rehearsal.outcomes import LeftOut
 from pytest_cxone.report.grouping import grouped
 from pytest_cxone.report.plain import encodable
-from pytest_cxone.report.values import Acknowledgement, Cell, Failure, Parity, Part, Report, Reported, Uncompared
+from pytest_cxone.report.values import (
+    Acknowledgement,
+    Cell,
+    Failure,
+    Parity,
+    Part,
+    Rehearsal,
+    Report,
+    Reported,
+    Simulated,
+    Uncompared,
+    Use,
+    Used,
+)
 
 __all__ = ["VERSION", "document_of"]
 
@@ -35,6 +49,8 @@ def document_of(report: Report) -> dict[str, Any]:
         "parts": [_part(one) for one in report.parts],
         "hints": report.hints,
         "stale": report.stale,
+        "rehearsals": [_rehearsal(one) for one in report.rehearsals],
+        "used": [_used(one) for one in report.used],
     }
     plain: dict[str, Any] = _plain(document)
     return plain
@@ -90,6 +106,8 @@ def _finding(one: Reported) -> dict[str, Any]:
         "tests": one.tests,
         "api_versions": one.api_versions,
         "overridden": one.overridden,
+        "relevance": one.relevance,
+        "uses": [_use(use) for use in one.uses],
     }
 
 
@@ -150,3 +168,60 @@ def _part(one: Part) -> dict[str, Any]:
         "skipped": one.skipped,
         "requests": one.requests,
     }
+
+
+def _rehearsal(one: Rehearsal) -> dict[str, Any]:
+    return {
+        "dialect": one.dialect,
+        "score": one.score,
+        "least": one.least,
+        "falls_short": one.falls_short,
+        "noticed": len(one.noticed),
+        "survived": len(one.survived),
+        "harmless": len(one.harmless),
+        "not_exercised": one.missed,
+        "idle": one.idle,
+        "tests": one.tests,
+        "runs": one.runs,
+        "seconds": one.seconds,
+        "refused": one.refused,
+        "left_out": [_left_out(left) for left in one.left_out],
+        "upgrades": [_simulated(upgrade) for upgrade in one.upgrades],
+    }
+
+
+def _left_out(one: LeftOut) -> dict[str, Any]:
+    return {"test": one.test, "reason": one.reason}
+
+
+def _simulated(one: Simulated) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "summary": one.summary,
+        "origin": one.origin,
+        "outcome": one.outcome,
+        "counts": one.counts,
+        "behaviours": one.behaviours,
+        "test": one.test,
+        "message": one.message,
+        "met_by": one.met_by,
+        "touched": [{"label": label, "path": path} for label, path in one.touched],
+        "relevance": one.relevance,
+        "uses": [_use(use) for use in one.uses],
+        "breaks": one.breaks,
+        "advice": one.advice,
+    }
+
+
+def _used(one: Used) -> dict[str, Any]:
+    return {
+        "operation": one.operation,
+        "label": one.label,
+        "path": one.path,
+        "is_whole": one.is_whole,
+        "uses": [_use(use) for use in one.uses],
+    }
+
+
+def _use(one: Use) -> dict[str, Any]:
+    return {"file": one.place.file, "line": one.place.line, "function": one.place.function, "tests": one.tests}

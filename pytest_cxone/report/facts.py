@@ -1,14 +1,18 @@
-"""What runs are known by: their tests, and what each saw. Plain values that merge; a report is made of them.
+"""What runs are known by: their tests, and what each saw and read. Plain values that merge; a report is made of them.
 
 They travel with the reports of tests, so they cross workers, and stand in a JSON report, so that reports merge.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
+from pytest_cxone.paths import UNNAMED
+from pytest_cxone.rehearsal.outcomes import Rehearsed
+from pytest_cxone.usage.values import Reading, Usage
 from pytest_cxone.validation import counted
 
 __all__ = [
@@ -28,6 +32,8 @@ __all__ = [
 EVIDENCE_VERSION: Final = 1
 _SERIES: Final = ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG", "BUILD_BUILDID")
 """Where GitHub, GitLab, Jenkins and Azure say which run of theirs this is."""
+_STEP: Final = re.compile(r"\.([^.\[]+)")
+"""A step of a path to a member, and its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,8 @@ class TestFacts:
 
     `test` names it wherever pytest was started, `node_id` as pytest does. `evidence` is "fake", "cassette", "live" or
     "none", `at` when that was seen: of a cassette, when it was recorded. `message` says why it was skipped or failed.
-    `origin` is what its cassette was recorded from, and `before` what that holds.
+    `origin` is what its cassette was recorded from, and `before` what that holds. `usage` is what the code under test
+    read of the answers, None where nobody looked.
     """
 
     __test__ = False
@@ -52,6 +59,7 @@ class TestFacts:
     origin: str = ""
     before: Seen | None = None
     after: Seen | None = None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +67,9 @@ class RunFacts:
     """One run, or one shard of a run.
 
     `lost` says what is missing of it: what was lost with a worker, tests that did not come to run. `series` is the same
-    for all shards that one run of a CI started, and another one the next night; "" where nobody tells.
+    for all shards that one run of a CI started, and another one the next night; "" where nobody tells. `rehearsed` is
+    its rehearsal, of which `rehearse_least` percent were to be noticed, None where nobody asked for that. `usage` is
+    what a committed file says of the code under test: its places have no lines.
     """
 
     id: str
@@ -73,6 +83,9 @@ class RunFacts:
     shard: tuple[int, int] | None = None
     series: str = ""
     lost: tuple[str, ...] = ()
+    rehearsed: Rehearsed | None = None
+    rehearse_least: float | None = None
+    usage: Usage | None = None
     tests: tuple[TestFacts, ...] = ()
 
 
@@ -88,11 +101,17 @@ def too_few_live(live: int, wanted: int) -> Iterator[str]:
 
 
 def merged(runs: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
-    """Return runs in the order of time, each once. A test that stands in several counts in the latest only."""
+    """Return runs in the order of time, each once. A test that stands in several counts in the latest only.
+
+    A rehearsal counts no more where all its tests were rehearsed later, since it is one of what the suite was.
+    """
     by_id = {run.id: run for run in runs}
     ordered = sorted(by_id.values(), key=lambda run: (run.started, run.id))
     latest = {
         (run.dialect, test.test, test.api_version, test.evidence): run.id for run in ordered for test in run.tests
+    }
+    rehearsed = {
+        (run.dialect, test.test, test.api_version): run.id for run in ordered if run.rehearsed for test in run.tests
     }
     return tuple(
         replace(
@@ -100,6 +119,10 @@ def merged(runs: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
             tests=tuple(
                 test for test in run.tests if latest[run.dialect, test.test, test.api_version, test.evidence] == run.id
             ),
+            rehearsed=None
+            if run.tests
+            and all(rehearsed.get((run.dialect, test.test, test.api_version)) != run.id for test in run.tests)
+            else run.rehearsed,
         )
         for run in ordered
     )
@@ -120,7 +143,18 @@ def without_late(tests: Iterable[TestFacts], late: Mapping[str, str]) -> Iterato
         before, after = (
             seen and replace(seen, observed=seen.observed.renamed(late)) for seen in (test.before, test.after)
         )
-        yield replace(test, before=before, after=after) if late else test
+        usage = test.usage and _renamed(test.usage, late)
+        yield replace(test, before=before, after=after, usage=usage) if late else test
+
+
+def _renamed(usage: Usage, late: Mapping[str, str]) -> Usage:
+    def renamed(path: str) -> str:
+        return _STEP.sub(lambda step: UNNAMED if step[1] in late else step[0], path)
+
+    return Usage(
+        frozenset(reading._replace(path=renamed(reading.path)) for reading in usage.readings),
+        frozenset((operation, renamed(path)) for operation, path in usage.unseen),
+    )
 
 
 # As JSON
@@ -146,9 +180,20 @@ def seen_from_json(document: Mapping[str, Any]) -> Seen:
 
 @dataclass(slots=True)
 class _Table:
-    """Sights by number: most of them are the same in a hundred tests."""
+    """Sights and readings by number: most of them are the same in a hundred tests."""
 
     numbers: dict[Sight, int] = field(default_factory=dict)
+    readings: dict[Reading, int] = field(default_factory=dict)
+
+    def read(self, usage: Usage | None) -> dict[str, Any] | None:
+        """Write what was read."""
+        if usage is None:
+            return None
+        numbers = self.readings
+        return {
+            "readings": [numbers.setdefault(reading, len(numbers)) for reading in sorted(usage.readings)],
+            "unseen": [list(one) for one in sorted(usage.unseen)],
+        }
 
     def write(self, seen: Seen | None) -> dict[str, Any] | None:
         if seen is None:
@@ -166,18 +211,26 @@ def write_runs(runs: Iterable[RunFacts]) -> dict[str, Any]:
     table = _Table()
     written = [
         {
-            **asdict(replace(run, tests=())),
+            **asdict(replace(run, tests=(), rehearsed=None, usage=None)),
             "started": run.started.isoformat(),
+            "rehearsed": run.rehearsed and run.rehearsed.to_json(),
+            "usage": table.read(run.usage),
             "tests": [
                 {
-                    **asdict(replace(test, before=None, after=None)),
+                    **asdict(replace(test, before=None, after=None, usage=None)),
                     "at": test.at.isoformat(),
                     "before": table.write(test.before),
                     "after": table.write(test.after),
+                    "usage": table.read(test.usage),
                 }
                 for test in run.tests
             ],
         }
         for run in runs
     ]
-    return {"version": EVIDENCE_VERSION, "sights": [list(sight) for sight in table.numbers], "runs": written}
+    return {
+        "version": EVIDENCE_VERSION,
+        "sights": [list(sight) for sight in table.numbers],
+        "readings": [[*reading[:3], *reading.place] for reading in table.readings],
+        "runs": written,
+    }

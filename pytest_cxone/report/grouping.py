@@ -7,7 +7,8 @@ from itertools import chain
 from typing import Final
 
 from pytest_cxone.drift import FindingId, Severity
-from pytest_cxone.report.values import Acknowledgement, Reported
+from pytest_cxone.report.relevance import READ_FIRST, together
+from pytest_cxone.report.values import Acknowledgement, Relevance, Reported, Use
 
 __all__ = ["Change", "grouped"]
 
@@ -95,9 +96,19 @@ class Change:
         """The versions of the API in whose answers it was found."""
         return _once(chain.from_iterable(one.api_versions for one in self.findings))
 
+    @property
+    def relevance(self) -> Relevance:
+        """Whether the code under test reads what has changed, in any of the operations."""
+        return together((one.relevance, one.uses) for one in self.findings)[0]
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Where that is read."""
+        return together((one.relevance, one.uses) for one in self.findings)[1]
+
 
 def grouped(findings: Iterable[Reported]) -> list[Change]:
-    """Return the changes that these findings are: those that count first, then by severity, else in their order.
+    """Return the changes that these findings are: those that count first, then by severity, then what is read here.
 
     Findings of the same kind, path, before and after are one, unless somebody treats them apart: by another severity or
     another acknowledgement.
@@ -108,7 +119,11 @@ def grouped(findings: Iterable[Reported]) -> list[Change]:
         what = found.change or (found.before, found.after)
         groups[found.id, found.path, what, one.severity, one.acknowledged].append(one)
     changes = [Change(tuple(group)) for group in groups.values()]
-    return sorted(changes, key=lambda change: (not change.counts, _ORDER.index(change.severity)))
+    return sorted(changes, key=_rank)
+
+
+def _rank(change: Change) -> tuple[bool, int, int]:
+    return not change.counts, _ORDER.index(change.severity), READ_FIRST.index(change.relevance)
 
 
 def _once(words: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ The page is readable without script; script only hides rows of it. What a tenant
 """
 
 from base64 import b64encode
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -16,7 +16,9 @@ from pytest_cxone.drift import Severity
 from pytest_cxone.report.entries import entries_of
 from pytest_cxone.report.grouping import Change, grouped
 from pytest_cxone.report.plain import visible
-from pytest_cxone.report.values import Agreement, Outlook, Report
+from pytest_cxone.report.relevance import WORDS
+from pytest_cxone.report.scores import percent
+from pytest_cxone.report.values import Agreement, Outlook, Report, Reported, Uncompared, Used
 from pytest_cxone.validation import counted
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ _MEANINGS: Final = {
     Outlook.STOP: "Code that reads this API may fail, or read something wrong",
     Outlook.UNCLEAR: "Too little was verified to say whether code that reads this API still works",
 }
+_REHEARSED: Final = "Rehearsed"
+_OF_REHEARSAL: Final = "Upgrades were simulated: this says what these tests would notice, and nothing of a tenant."
 _FIRST: Final = (Agreement.DIFFER, Agreement.NOT_VERIFIED, Agreement.AGREE)
 """The order in the parity table: what needs somebody's eyes is first."""
 _LONGEST: Final = 600
@@ -45,7 +49,9 @@ def html_of(report: Report) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
-            word=_WORDS[report.verdict.outlook],
+            word=_word(report),
+            sign=_sign(report),
+            is_graded=bool(report.used),
             headline=_headline(report),
             meaning=_meaning(report, changes),
             changes=[change for change in changes if change.counts],
@@ -80,7 +86,8 @@ def _environment() -> "Environment":
     )
     environment.filters |= {"counted": counted, "when": _when, "iso": _iso, "once": dict.fromkeys}
     environment.filters["entries"] = entries_of
-    environment.globals |= {"age": _age}
+    environment.filters |= {"percent": percent, "by_label": _by_label}
+    environment.globals |= {"age": _age, "words": WORDS}
     return environment
 
 
@@ -95,15 +102,27 @@ def _hash(text: str) -> str:
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
+def _word(report: Report) -> str:
+    """Return the word of the verdict: that upgrades were noticed on the fake lets nobody go on anywhere."""
+    is_rehearsed = report.is_of_rehearsal and report.verdict.outlook is Outlook.GO
+    return _REHEARSED if is_rehearsed else _WORDS[report.verdict.outlook]
+
+
+def _sign(report: Report) -> str:
+    return "rehearsed" if _word(report) == _REHEARSED else report.verdict.outlook
+
+
 def _headline(report: Report) -> str:
     """Return the headline without the word of the verdict, which stands before it already."""
-    word = _WORDS[report.verdict.outlook]
+    word = _word(report)
     return "" if report.verdict.headline == word else report.verdict.headline.removeprefix(f"{word}: ")
 
 
 def _meaning(report: Report, changes: Sequence[Change]) -> str:
     """Say what the verdict means to code that reads the answers: of what is acknowledged, that it is another now."""
     outlook = report.verdict.outlook
+    if report.is_of_rehearsal:
+        return _OF_REHEARSAL
     # A breaking one that lets go on was given another severity.
     held = [change for change in changes if not change.counts or change.first.finding.severity is Severity.BREAKING]
     if outlook is Outlook.GO and held:
@@ -115,8 +134,17 @@ def _meaning(report: Report, changes: Sequence[Change]) -> str:
 
 def _operations(report: Report) -> list[str]:
     """Return the labels of the operations that rows can be filtered by."""
-    found, missed = (one.label for one in report.findings), (one.label for one in report.not_compared)
-    return sorted({*found, *missed})
+    told: list[Reported | Uncompared | Used] = [*report.findings, *report.not_compared, *report.used]
+    touched = (label for one in report.rehearsals for upgrade in one.upgrades for label, _ in upgrade.touched)
+    return sorted({*(one.label for one in told), *touched})
+
+
+def _by_label(touched: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Return what an upgrade changes by operation."""
+    paths: defaultdict[str, list[str]] = defaultdict(list)
+    for label, path in touched:
+        paths[label].append(path)
+    return list(paths.items())
 
 
 def _shown(value: Any) -> Any:

@@ -12,8 +12,11 @@ from pytest_cxone.report.acknowledged import Acknowledged
 from pytest_cxone.report.facts import RunFacts, TestFacts, merged, recorded_at
 from pytest_cxone.report.fates import SPENT, Fate, broken_facts, counts_as_live, tried_of, without_hindered
 from pytest_cxone.report.grouping import grouped
+from pytest_cxone.report.labels import label_of
 from pytest_cxone.report.obstacles import is_of_tenant, is_unasked, obstacles_of
 from pytest_cxone.report.parity import parity_of
+from pytest_cxone.report.rehearsal import rehearsals_of
+from pytest_cxone.report.relevance import Readers, readers_of
 from pytest_cxone.report.sentences import sentence
 from pytest_cxone.report.values import Failure, Part, Report, Reported, Uncompared
 from pytest_cxone.report.verdict import Grounds, verdict_of
@@ -36,12 +39,14 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
     runs = merged(runs)
     obstacles = obstacles_of(runs)
     drifts = _drifts(run for run in runs if run.dialect not in obstacles)
-    findings = sorted(_reported(runs, drifts, acknowledged), key=lambda one: _ORDER.index(one.severity))
+    missing = tuple(incomplete(runs))
+    readers = readers_of(runs, is_whole=not missing)
+    findings = sorted(_reported(runs, drifts, acknowledged, readers), key=lambda one: _ORDER.index(one.severity))
+    rehearsals = rehearsals_of(runs, readers)
     unknown = tuple(dict.fromkeys(_uncompared(drifts)))
     compared = {(dialect, operation) for (dialect, _), drift in drifts.items() for operation in drift.compared}
     checked = {(dialect, operation) for (dialect, _), drift in drifts.items() for operation in drift.checked}
     origins = {test.origin for run in runs for test in run.tests if test.before is not None}
-    missing = tuple(incomplete(runs))
     tried = tuple(tried_of(runs, obstacles))
     grounds = Grounds(
         changes=grouped(findings),
@@ -55,6 +60,7 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
         hindered=sum(fate is Fate.HINDERED for *_, fate in tried),
         fake_failed=sum(fate is Fate.ON_FAKE for *_, fate in tried),
         incomplete=missing,
+        rehearsals=rehearsals,
         is_recorded_from_fake=bool(origins) and all(SERVED_FAKE in origin for origin in origins),
         is_fake=any(SERVED_FAKE in run.host for run in runs),
     )
@@ -77,6 +83,8 @@ def report_of(runs: Iterable[RunFacts], *, acknowledged: Acknowledged, now: date
         recorded=min(filter(None, map(recorded_at, origins)), default=None),
         hints=tuple(dict.fromkeys(hint for drift in drifts.values() for hint in drift.hints)),
         stale=tuple(stale),
+        rehearsals=rehearsals,
+        used=readers.used,
     )
 
 
@@ -131,7 +139,7 @@ class _Same:
 
 
 def _reported(
-    runs: Sequence[RunFacts], drifts: Mapping[_World, Drift], acknowledged: Acknowledged
+    runs: Sequence[RunFacts], drifts: Mapping[_World, Drift], acknowledged: Acknowledged, readers: Readers
 ) -> Iterator[Reported]:
     live = ((run.dialect, test) for run in runs for test in run.tests if is_of_tenant(run, test))
     tests = {(dialect, test.api_version, test.test): test for dialect, test in live}
@@ -145,10 +153,11 @@ def _reported(
     for (dialect, _), one in same.items():
         severity, overridden = acknowledged.severity(one.finding)
         touched = [tests[dialect, *test] for test in one.tests]
+        relevance, uses = readers.of(dialect, one.finding.operation, one.finding.path)
         yield Reported(
             finding=one.finding,
             severity=severity,
-            label=_label(dialect, one.finding.operation),
+            label=label_of(dialect, one.finding.operation),
             sentence=sentence(one.finding),
             evidence=tuple(_evidence(one.evidence, touched)),
             behaviours=tuple(dict.fromkeys(id_ for test in touched for id_ in test.behaviours)),
@@ -156,12 +165,9 @@ def _reported(
             api_versions=tuple(one.api_versions),
             acknowledged=acknowledged.of(one.finding),
             overridden=overridden,
+            relevance=relevance,
+            uses=uses,
         )
-
-
-def _label(dialect: str, operation: str) -> str:
-    # A report of another version of this package may tell of operations that this one does not know.
-    return {one.id: one.label for one in contract(dialect).operations}.get(operation, operation)
 
 
 def _evidence(kinds: Iterable[str], touched: Iterable[TestFacts]) -> Iterator[str]:
@@ -176,7 +182,7 @@ def _evidence(kinds: Iterable[str], touched: Iterable[TestFacts]) -> Iterator[st
 def _uncompared(drifts: Mapping[_World, Drift]) -> Iterator[Uncompared]:
     for (dialect, _), drift in drifts.items():
         for one in drift.not_compared:
-            label = _label(dialect, one.operation)
+            label = label_of(dialect, one.operation)
             yield Uncompared(operation=one.operation, label=label, status=one.status, path=one.path, reason=one.reason)
 
 

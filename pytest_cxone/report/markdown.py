@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pytest_cxone.report.entries import entries_of
 from pytest_cxone.report.grouping import Change, grouped
 from pytest_cxone.report.plain import cut, visible
-from pytest_cxone.report.values import Agreement, Report
+from pytest_cxone.report.relevance import WORDS
+from pytest_cxone.report.scores import scored
+from pytest_cxone.report.values import Agreement, Outlook, Report
 from pytest_cxone.validation import counted
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ def _rendered(report: Report, limit: _Limit) -> str:
         .get_template("report.md.j2")
         .render(
             report=report,
+            is_rehearsed=report.is_of_rehearsal and report.verdict.outlook is Outlook.GO,
             limit=limit.rows,
             changes=counted,
             acknowledged=[change for change in changes if not change.counts],
@@ -101,7 +104,8 @@ def _environment(longest: int) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"code": code, "day": _day, "counted": counted, "minute": _minute}
+    environment.filters |= {"code": code, "day": _day, "counted": counted, "minute": _minute, "scored": scored}
+    environment.globals |= {"words": WORDS}
     return environment
 
 

@@ -10,7 +10,9 @@ from pytest_cxone.dialects import DIALECTS
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
 from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.options import MOST_SHARDS, Mode
+from pytest_cxone.rehearsal.outcomes import LeftOut, Outcome, Rehearsed, RehearsedUpgrade, Touched
 from pytest_cxone.report.facts import EVIDENCE_VERSION, RunFacts, TestFacts
+from pytest_cxone.usage.values import Place, Reading, Usage
 
 __all__ = ["read_runs"]
 
@@ -30,8 +32,9 @@ def read_runs(document: Any) -> tuple[RunFacts, ...]:
                 f"the report's evidence is of version {document['version']!r}, not {EVIDENCE_VERSION}; "
                 f"{_written_by(document['runs'])}"
             )
-        sights = _Sights(_several(_sight)(document["sights"]))
-        return tuple(_run(run, sights) for run in _list(document["runs"]))
+        # The evidence of an earlier version has no readings.
+        known = _Known(_several(_sight)(document["sights"]), _several(_reading)(document.get("readings", [])))
+        return tuple(_run(run, known) for run in _list(document["runs"]))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise ConfigurationError(f"the report's evidence is damaged ({type(error).__name__})") from error
 
@@ -41,13 +44,29 @@ def _written_by(runs: Iterable[Mapping[str, Any]]) -> str:
     return f"it was written by pytest-cxone {' and '.join(map(repr, told))}, and this is {version()!r}"
 
 
-def _run(written: Mapping[str, Any], sights: "_Sights") -> RunFacts:
-    readers = {**_RUN, "tests": _several(lambda test: _test(test, written, sights))}
+def _run(written: Mapping[str, Any], known: "_Known") -> RunFacts:
+    readers = {
+        **_RUN,
+        "rehearsed": lambda rehearsed: _rehearsed(rehearsed, written),
+        "usage": known.usage,
+        "tests": _several(lambda test: _test(test, written, known)),
+    }
     return RunFacts(**_fields(written, readers, run=written))
 
 
-def _test(written: Mapping[str, Any], run: Mapping[str, Any], sights: "_Sights") -> TestFacts:
-    return TestFacts(**_fields(written, {**_TEST, "before": sights.seen, "after": sights.seen}, run=run))
+def _test(written: Mapping[str, Any], run: Mapping[str, Any], known: "_Known") -> TestFacts:
+    readers = {**_TEST, "before": known.seen, "after": known.seen, "usage": known.usage}
+    return TestFacts(**_fields(written, readers, run=run))
+
+
+def _rehearsed(written: Mapping[str, Any] | None, run: Mapping[str, Any]) -> Rehearsed | None:
+    if written is None:
+        return None
+
+    def upgrade(one: Mapping[str, Any]) -> RehearsedUpgrade:
+        return RehearsedUpgrade(**_fields(one, _UPGRADE, run=run))
+
+    return Rehearsed(**_fields(written, {**_REHEARSED, "upgrades": _several(upgrade)}, run=run))
 
 
 def _fields(written: Mapping[str, Any], readers: Mapping[str, _Reader], *, run: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,10 +79,11 @@ def _fields(written: Mapping[str, Any], readers: Mapping[str, _Reader], *, run: 
 
 
 @dataclass(frozen=True, slots=True)
-class _Sights:
-    """The sights of a report, which its tests name by number."""
+class _Known:
+    """The sights and readings of a report, which its tests name by number."""
 
-    table: Sequence[Sight]
+    sights: Sequence[Sight]
+    readings: Sequence[Reading]
 
     def seen(self, written: Mapping[str, Any] | None) -> Seen | None:
         """Read what a test saw, if it saw anything."""
@@ -72,10 +92,18 @@ class _Sights:
         flat = _several(_count)(written["observed"])
         pairs = zip(flat[::2], flat[1::2], strict=True)
         return Seen(
-            observed=Observed({self.table[number]: count for number, count in pairs}),
+            observed=Observed({self.sights[number]: count for number, count in pairs}),
             breaches=dict(map(_breach, _list(written["breaches"]))),
-            seconds={_text(operation): _seconds(took) for operation, took in written["seconds"].items()},
+            seconds={_text(operation): _amount(took) for operation, took in written["seconds"].items()},
         )
+
+    def usage(self, written: Mapping[str, Any] | None) -> Usage | None:
+        """Read what was read, if anybody looked."""
+        if written is None:
+            return None
+        numbers = _several(_count)(written["readings"])
+        unseen = _several(_pair)(written["unseen"])
+        return Usage(frozenset(self.readings[number] for number in numbers), frozenset(unseen))
 
 
 # Values of a kind
@@ -105,7 +133,7 @@ def _count(value: Any) -> int:
     return value if type(value) is int and 0 <= value <= _MOST else _refuse(value)
 
 
-def _seconds(value: Any) -> float:
+def _amount(value: Any) -> float:
     return float(value) if type(value) in {int, float} and 0 <= value <= _MOST else _refuse(value)
 
 
@@ -136,6 +164,44 @@ def _breach(value: Any) -> tuple[Breach, int]:
     return Breach(_text(operation), _count(status), _text(path), _text(expected), _text(got)), _count(count)
 
 
+def _reading(value: Any) -> Reading:
+    operation, path, is_whole, file, line, function = _list(value)
+    place = Place(_text(file), _count(line), _text(function))
+    return Reading(_text(operation), _text(path), _truth(is_whole), place)
+
+
+def _truth(value: Any) -> bool:
+    return value if isinstance(value, bool) else _refuse(value)
+
+
+def _pair(value: Any) -> tuple[str, str]:
+    one, other = _several(_text)(value)
+    return one, other
+
+
+def _least(value: Any) -> float | None:
+    return None if value is None else _amount(value)
+
+
+_UPGRADE: Final[Mapping[str, _Reader]] = {
+    "id": _text,
+    "summary": _text,
+    "origin": _text,
+    "outcome": lambda value: Outcome(_text(value)),
+    "behaviours": _several(_text),
+    "test": _text,
+    "message": _text,
+    "met_by": _several(_text),
+    "touched": _several(lambda value: Touched(*_pair(value))),
+}
+_REHEARSED: Final[Mapping[str, _Reader]] = {
+    "idle": _count,
+    "left_out": _several(lambda value: LeftOut(*_pair(value))),
+    "tests": _count,
+    "runs": _count,
+    "seconds": _amount,
+    "refused": _text,
+}
 _TEST: Final[Mapping[str, _Reader]] = {
     "test": _text,
     "node_id": _text,
@@ -159,4 +225,5 @@ _RUN: Final[Mapping[str, _Reader]] = {
     "shard": _shard,
     "series": _text,
     "lost": _several(_text),
+    "rehearse_least": _least,
 }

@@ -1,4 +1,4 @@
-"""The report as SARIF 2.1.0, for code scanning: each finding and each failed test is a result, with its rule."""
+"""The report as SARIF 2.1.0, for code scanning: findings, failed tests and survivors are results, with their rules."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,20 @@ from urllib.parse import quote
 from pytest_cxone.drift import Severity
 from pytest_cxone.report.kinds import KINDS
 from pytest_cxone.report.plain import encodable, visible
-from pytest_cxone.report.testfiles import first_file
-from pytest_cxone.report.values import Acknowledgement, Failure, Outlook, Part, Report, Reported
+from pytest_cxone.report.relevance import WORDS
+from pytest_cxone.report.testfiles import first_place
+from pytest_cxone.report.values import (
+    Acknowledgement,
+    Failure,
+    Outlook,
+    Part,
+    Rehearsal,
+    Relevance,
+    Report,
+    Reported,
+    Simulated,
+    Use,
+)
 
 __all__ = ["sarif_of"]
 
@@ -19,6 +31,7 @@ _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sch
 _LEVELS: Final = {Severity.BREAKING: "error", Severity.ADDITIVE: "note", Severity.COSMETIC: "note"}
 _ORDER: Final = tuple(Severity)
 _FAILED: Final = "test-failed"
+_SURVIVED: Final = "upgrade-survived"
 _FINGERPRINT: Final = "cxone/v1"
 _HERE: Final = "%SRCROOT%"
 _PACKAGE: Final = "PYTEST_CXONE"
@@ -34,7 +47,11 @@ def sarif_of(report: Report) -> _Json:
     """Return a SARIF log with one run, of plain JSON values which a UTF-8 file can hold."""
     contract = _contract(report.parts)
     findings = sorted(report.findings, key=lambda one: (not one.counts, _ORDER.index(one.severity)))
-    results = [_of_finding(one, contract) for one in findings] + [_of_failure(one, contract) for one in report.failures]
+    results = [
+        *(_of_finding(one, contract) for one in findings),
+        *(_of_failure(one, contract) for one in report.failures),
+        *(_of_survivor(one, of, contract) for of in report.rehearsals if not of.refused for one in of.survived),
+    ]
     run = {
         "tool": {"driver": {"name": "pytest-cxone", "version": encodable(report.recorder), "rules": _rules()}},
         "originalUriBaseIds": {base: {"description": {"text": text}} for base, text in _BASES.items()},
@@ -52,7 +69,9 @@ def sarif_of(report: Report) -> _Json:
 def _rules() -> list[_Json]:
     rules = [_rule(id_, kind.name, kind.help, _LEVELS[kind.severity]) for id_, kind in KINDS.items()]
     failed = _rule(_FAILED, "A test failed", "Read why: a test that fails may have found what no shape shows.", "error")
-    return [*rules, failed]
+    help_ = "Write a test that fails under it: the message says which. Until then such a change breaks silently."
+    survived = _rule(_SURVIVED, "No test would notice an upgrade of the API", help_, "warning")
+    return [*rules, failed, survived]
 
 
 def _rule(id_: str, name: str, help_: str, level: str) -> _Json:
@@ -100,14 +119,15 @@ def _of_finding(one: Reported, contract: _Json) -> _Json:
         "overridden": one.overridden,
     }
     change = f"{found.path}: {found.before} → {found.after}; {before} and {after} seen."
+    read = f" {WORDS[one.relevance]}." if one.relevance is not Relevance.UNKNOWN else ""
     return {
         "ruleId": str(found.id),
         "ruleIndex": list(KINDS).index(found.id),
         "level": _LEVELS[one.severity],
-        "message": _message(f"{one.sentence} ({one.label}). {change}"),
+        "message": _message(f"{one.sentence} ({one.label}). {change}{read}"),
         "locations": [
             {
-                "physicalLocation": _physical(one.tests, contract),
+                "physicalLocation": _physical(one.uses, one.tests, contract),
                 "logicalLocations": [
                     {
                         "name": encodable(one.label),
@@ -133,6 +153,7 @@ def _of_finding(one: Reported, contract: _Json) -> _Json:
             "behaviours": _texts(one.behaviours),
             "tests": _texts(one.tests),
             "apiVersions": _texts(one.api_versions),
+            "relevance": str(one.relevance),
         },
     }
 
@@ -146,13 +167,40 @@ def _of_failure(one: Failure, contract: _Json) -> _Json:
         "message": _message(f"{one.test} failed ({one.evidence}): {one.message}"),
         "locations": [
             {
-                "physicalLocation": _physical([one.test], contract),
+                "physicalLocation": _physical((), [one.test], contract),
                 "logicalLocations": [{"fullyQualifiedName": encodable(one.test), "kind": "function"}],
             }
         ],
         "partialFingerprints": {_FINGERPRINT: sha256(same).hexdigest()[:12]},
         "suppressions": [],
         "properties": {"evidence": encodable(one.evidence), "behaviours": _texts(one.behaviours)},
+    }
+
+
+def _of_survivor(one: Simulated, of: Rehearsal, contract: _Json) -> _Json:
+    same = f"{of.dialect}\n{one.id}".encode("utf-8", "backslashreplace")
+    return {
+        "ruleId": _SURVIVED,
+        "ruleIndex": len(KINDS) + 1,
+        "level": "warning",
+        "message": _message(f"No test would notice this upgrade: {one.summary} ({one.id}). {one.breaks}. {one.advice}"),
+        "locations": [
+            {
+                "physicalLocation": _physical(one.uses, one.met_by, contract),
+                "logicalLocations": [
+                    {"name": encodable(label), "fullyQualifiedName": encodable(f"{label} {path}"), "kind": "resource"}
+                    for label, path in one.touched[:1]
+                ],
+            }
+        ],
+        "partialFingerprints": {_FINGERPRINT: sha256(same).hexdigest()[:12]},
+        "suppressions": [],
+        "properties": {
+            "upgrade": encodable(one.id),
+            "relevance": str(one.relevance),
+            "behaviours": _texts(one.behaviours),
+            "tests": _texts(one.met_by),
+        },
     }
 
 
@@ -174,10 +222,13 @@ def _suppression(one: Acknowledgement) -> _Json:
 # Places
 
 
-def _physical(tests: Sequence[str], contract: _Json) -> _Json:
-    """Return the first line of a test's file: GitHub shows no result without a place. Else it is the contract's."""
-    file = first_file(tests)
-    return {**(_artifact(file, _HERE) if file else contract), "region": {"startLine": 1}}
+def _physical(uses: Sequence[Use], tests: Sequence[str], contract: _Json) -> _Json:
+    """Return the line that reads it, or else the first one of a test's file, or of the contract.
+
+    GitHub shows no result without a place.
+    """
+    file, line = first_place(uses, tests) or ("", 0)
+    return {**(_artifact(file, _HERE) if file else contract), "region": {"startLine": max(1, line)}}
 
 
 def _contract(parts: Sequence[Part]) -> _Json:

@@ -1,11 +1,13 @@
-"""Which file a test is in, where that may be told to a viewer of code as a place."""
+"""Which file a test or a line of code is in, where that may be told to a viewer of code as a place."""
 
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-__all__ = ["file_of", "first_file"]
+from pytest_cxone.usage.values import Use
+
+__all__ = ["file_of", "first_file", "first_place"]
 
 _FILE: Final = re.compile(r"[^\\:]{1,250}\.py")
 
@@ -21,3 +23,12 @@ def file_of(test: str) -> str | None:
 def first_file(tests: Iterable[str]) -> str | None:
     """Return the file of the first of these tests that has one to tell."""
     return next(filter(None, map(file_of, tests)), None)
+
+
+def first_place(uses: Iterable[Use], tests: Iterable[str]) -> tuple[str, int] | None:
+    """Return file and line of the code that reads something, or else a test's file; the line may be 0: not known."""
+    told = [(file, use.place.line) for use in uses if (file := file_of(use.place.file)) is not None]
+    # A committed file knows no lines.
+    known = next((place for place in told if place[1]), None) or next(iter(told), None)
+    file = first_file(tests)
+    return known or (None if file is None else (file, 0))

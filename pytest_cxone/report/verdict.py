@@ -7,7 +7,8 @@ from typing import Final
 
 from pytest_cxone.drift import Severity
 from pytest_cxone.report.grouping import Change
-from pytest_cxone.report.values import Failure, Outlook, Verdict
+from pytest_cxone.report.scores import percent, scored
+from pytest_cxone.report.values import Failure, Outlook, Rehearsal, Relevance, Verdict
 from pytest_cxone.validation import counted
 
 __all__ = ["Grounds", "verdict_of"]
@@ -25,7 +26,8 @@ class Grounds:
     outcome. `facts` has, by the ids of behaviours, what is documented and no longer holds. `compared` operations were
     compared with recordings, `checked` with the contract; `unknown` comparisons could not be made. `incomplete` says
     what is missing of the runs, `is_fake` that the tenant was the fake which this package serves,
-    `is_recorded_from_fake` that all recordings were of that one.
+    `is_recorded_from_fake` that all recordings were of that one. Where there are `rehearsals`, and no test of a tenant,
+    the verdict is theirs.
     """
 
     changes: Sequence[Change]
@@ -41,6 +43,7 @@ class Grounds:
     incomplete: Sequence[str] = ()
     is_fake: bool = False
     is_recorded_from_fake: bool = False
+    rehearsals: Sequence[Rehearsal] = ()
 
     @property
     def ran(self) -> int:
@@ -62,11 +65,18 @@ class Grounds:
         """The changes that stop."""
         return tuple(change for change in self.counted if change.severity is Severity.BREAKING)
 
+    @property
+    def is_of_rehearsal(self) -> bool:
+        """Whether there is a rehearsal, and no test of a tenant."""
+        return bool(self.rehearsals) and not (self.live.total() or self.changes or self.obstacles)
+
 
 def verdict_of(grounds: Grounds) -> Verdict:
     """Return the verdict: stop for what breaks, unclear where too little was seen, go on otherwise."""
     if grounds.breaking or grounds.failures:
-        outlook, headline = Outlook.STOP, f"Do not go on: {_broken(len(grounds.breaking), len(grounds.failures))}"
+        outlook, headline = Outlook.STOP, f"Do not go on: {_broken(grounds.breaking, len(grounds.failures))}"
+    elif grounds.is_of_rehearsal:
+        outlook, headline = _of_rehearsals(grounds)
     elif unclear := _unclear(grounds):
         outlook, headline = Outlook.UNCLEAR, f"Cannot say: {unclear}"
     else:
@@ -78,9 +88,30 @@ def verdict_of(grounds: Grounds) -> Verdict:
 # Headlines
 
 
-def _broken(breaking: int, failed: int) -> str:
-    parts = [f"{counted(breaking, 'breaking change')}"] if breaking else []
+def _broken(breaking: Sequence[Change], failed: int) -> str:
+    parts = [f"{counted(len(breaking), 'breaking change')}", *_read(breaking)] if breaking else []
     return ", ".join([*parts, *([f"{counted(failed, 'test')} failed"] if failed else [])])
+
+
+def _read(breaking: Sequence[Change]) -> Iterator[str]:
+    """Say how many of the changes are in what the code under test reads, where that is known."""
+    relevances = Counter(change.relevance for change in breaking)
+    if read := relevances[Relevance.READ]:
+        yield "in what you read" if len(breaking) == 1 else f"{read} in what you read"
+    elif not relevances[Relevance.UNKNOWN]:
+        yield "none in what you read" if len(breaking) > 1 else "not in what you read"
+
+
+def _of_rehearsals(grounds: Grounds) -> tuple[Outlook, str]:
+    """Return what rehearsals come to by themselves, which is nothing about a tenant."""
+    rehearsals = grounds.rehearsals
+    if why := next((one.refused for one in rehearsals if one.refused), "") or next(iter(grounds.incomplete), ""):
+        return Outlook.UNCLEAR, f"Cannot say: {why}"
+    if short := next((one for one in rehearsals if one.falls_short and one.score is not None), None):
+        return Outlook.STOP, f"Do not go on: {percent(short)} of upgrades noticed, {short.least:g} % asked for"
+    if not any(upgrade.counts for one in rehearsals for upgrade in one.upgrades):
+        return Outlook.UNCLEAR, f"Cannot say: {scored(*rehearsals)}"
+    return Outlook.GO, f"Rehearsed: {scored(*rehearsals)}"
 
 
 def _unclear(grounds: Grounds) -> str:
@@ -132,10 +163,25 @@ def _reasons(grounds: Grounds) -> Iterator[str]:
         yield from _first((f"{failure.test} failed {_where(failure)}" for failure in others), "failed test")
         yield from map(_named, grounds.counted[:1])
     yield from _first((f"acknowledged: {_named(change)}" for change in grounds.acknowledged), "acknowledged change")
+    yield from _of_what_was_rehearsed(grounds)
     yield from grounds.obstacles
     if grounds.hindered:
         yield f"{counted(grounds.hindered, 'test')} failed, most likely of that"
     yield from _of_runs(grounds)
+
+
+def _of_what_was_rehearsed(grounds: Grounds) -> Iterator[str]:
+    for one in grounds.rehearsals:
+        of = f" ({one.dialect})" if len(grounds.rehearsals) > 1 else ""
+        if not grounds.is_of_rehearsal:
+            yield f"nothing was rehearsed{of}: {one.refused}" if one.refused else f"rehearsed{of}: {scored(one)}"
+    if grounds.is_of_rehearsal:
+        survivors = [upgrade for one in grounds.rehearsals if not one.refused for upgrade in one.survived]
+        yield from _first((f"survived: {upgrade.summary} ({upgrade.id})" for upgrade in survivors), "survivor")
+        harmless = sum(len(one.harmless) for one in grounds.rehearsals)
+        if harmless:
+            yield f"{counted(harmless, 'more upgrade')} changed only what nobody here reads"
+        yield "upgrades were simulated on the fake: this says what these tests would notice, and nothing of a tenant"
 
 
 def _of_runs(grounds: Grounds) -> Iterator[str]:

@@ -35,6 +35,7 @@ from pytest_cxone import (
     Secret,
     Settings,
     Tenant,
+    Upgrade,
     Verdict,
     World,
     agent_hidden,
@@ -46,6 +47,7 @@ from pytest_cxone import (
     cxone_fault,
     cxone_region,
     cxone_scopes,
+    edited_body,
     errors,
 )
 
@@ -150,6 +152,19 @@ def handled(cxone: CXoneClient) -> Any:
 
 def pytest_cxone_scrub_rules(config: pytest.Config) -> Iterable[ScrubRule]:
     return [ScrubRule(kind="name", key="supervisor"), ScrubRule(kind="id", pattern=r"EMP-\d+")]
+
+
+def pytest_cxone_upgrades(config: pytest.Config, dialect: str) -> Iterable[Upgrade]:
+    return [
+        Upgrade(
+            id="badges-removed",
+            summary="profiles have no badge",
+            operation="getAgent",
+            change=edited_body(lambda body: {name: value for name, value in body.items() if name != "badge"}),
+        ),
+        Upgrade(id="shut", summary="nothing answers", change=lambda request, forward, world: Response(status=503)),
+        Upgrade(id="named", summary="a 404 says whom", change=edited_body(lambda body: {**body, "id": 1}, status=404)),
+    ]
 
 
 def speaking(cxone: CXoneClient, settings: Settings) -> Call:

@@ -11,11 +11,12 @@
     const operation = one("#operation");
     const severities = all("[name=severity]");
     const differing = one("#differing");
+    const read = one("#read");
     const lists = all("[data-list]").map((list) => ({
       list,
       rows: all("[data-row]", list),
       none: one(`#${list.id} [data-none]`),
-      fold: one(`#${list.id} > .fold`),
+      folds: all(".fold", list),
     }));
     const texts = new WeakMap();
     const textOf = (row) => {
@@ -30,9 +31,10 @@
         (!row.dataset.severity || wanted.has(row.dataset.severity)) &&
         (!operation?.value || !row.dataset.operations || row.dataset.operations.split(" ").includes(operation.value)) &&
         (!differing?.checked || !row.dataset.agreement || row.dataset.agreement === "differ") &&
+        (!read?.checked || !row.dataset.relevance || row.dataset.relevance === "read") &&
         words.every((word) => textOf(row).includes(word));
       const counts = [];
-      for (const { list, rows, none, fold } of lists) {
+      for (const { list, rows, none, folds } of lists) {
         if (!rows.length) continue;
         const shown = rows.filter((row) => {
           const fit = fits(row);
@@ -40,7 +42,9 @@
           return fit;
         }).length;
         if (none) none.hidden = shown > 0;
-        if (fold && words.length && shown) fold.open = true;
+        for (const fold of words.length ? folds : []) {
+          if (fold.querySelector("[data-row]:not(.is-out)")) fold.open = true;
+        }
         const noun = rows.length === 1 ? list.dataset.list : list.dataset.lists;
         counts.push(`${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} ${noun}`);
       }
@@ -51,12 +55,12 @@
       search.value = "";
       if (operation) operation.value = "";
       for (const box of severities) box.checked = true;
-      if (differing) differing.checked = false;
+      for (const box of [differing, read]) if (box) box.checked = false;
       filter();
     };
 
     search.addEventListener("input", filter);
-    for (const control of [operation, differing, ...severities]) control?.addEventListener("change", filter);
+    for (const control of [operation, differing, read, ...severities]) control?.addEventListener("change", filter);
     one("#clear").addEventListener("click", clear);
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

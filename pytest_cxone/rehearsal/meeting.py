@@ -1,0 +1,180 @@
+"""Upgrades and the answers of tests: which of them would change any, and what one of them does change.
+
+Both stand in the fake's way as changes do. `Shadow` changes nothing, and finds out which upgrades can touch a test, so
+that it need not run under the others. `Meeting` is an upgrade at work, of which is taken down what it changes.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from pytest_cxone.errors import FakeError, Unanswerable
+from pytest_cxone.fake.engine import Forward
+from pytest_cxone.fake.world import Token, World
+from pytest_cxone.model import Request, Response
+from pytest_cxone.operations import Operation, Purpose
+from pytest_cxone.rehearsal.changes import Upgrade
+from pytest_cxone.rehearsal.differing import differing
+from pytest_cxone.rehearsal.outcomes import Touched
+
+__all__ = ["OTHER_PATHS", "REQUEST", "EndlessAsking", "Meeting", "OperationOf", "Shadow"]
+
+OTHER_PATHS: Final = "other paths"
+"""Stands for the operation of a request that calls nothing which the contract has."""
+REQUEST: Final = "request"
+"""Stands for the path where an upgrade makes another request of one that cannot be sent twice, or answers it itself."""
+_REPEATABLE: Final = frozenset({Purpose.READ, Purpose.DISCOVERY})
+_FEW: Final = 100
+_TIMES: Final = 20
+
+OperationOf = Callable[[Request], Operation | None]
+
+
+class EndlessAsking(FakeError):
+    """Code under test asks on and on under an upgrade, as code does that waits for a last page that does not come."""
+
+    def __init__(self, requests: int, usual: int) -> None:
+        super().__init__(f"{requests:,} requests, where it takes {usual:,} without the upgrade: this would not end")
+
+
+class Shadow:
+    """Lets every answer of a test pass, and takes down the upgrades that would have changed one of them.
+
+    A test of which an upgrade changes no answer is the same under it. What cannot be told without doing it, as where an
+    upgrade asks the API for something else, counts as a change. `requests` is how many the test sent.
+    """
+
+    def __init__(self, of_operation: Callable[[str], Sequence[Upgrade]], operation_of: OperationOf) -> None:
+        self._of_operation = of_operation
+        self._operation_of = operation_of
+        self.touching: dict[str, None] = {}
+        self.requests = 0
+
+    def __call__(self, asked: Request, forward: Forward, world: World) -> Response:
+        """Answer as the API of today does."""
+        self.requests += 1
+        response = forward(asked)
+        operation = self._operation_of(asked)
+        for upgrade in self._of_operation("" if operation is None else operation.id):
+            if upgrade.id not in self.touching and _would_change(upgrade, asked, response, world):
+                self.touching[upgrade.id] = None
+        return response
+
+
+def _would_change(upgrade: Upgrade, asked: Request, response: Response, world: World) -> bool:
+    told = upgrade.touches(asked, response)
+    if told is not None:
+        return told
+
+    def forward(request: Request) -> Response:
+        if request != asked:
+            raise _TouchedError
+        return response
+
+    try:
+        answered = upgrade.change(asked, forward, _Still(world))  # type: ignore[arg-type] # a world to look at
+    except Exception:  # noqa: BLE001 - `_TouchedError`, or what is wrong with it, which shows when it is at work
+        return True
+    return answered != response
+
+
+class Meeting:
+    """An upgrade at work in one test: `touched` is what it changed there, `crash` why it could not do its work.
+
+    Where it `has_changed_rights`, a token's say, later answers are others than they would have been, which asking twice
+    does not show. A test may send 20 times the `usual` number of requests, so that code which would ask for ever ends.
+    """
+
+    def __init__(self, upgrade: Upgrade, operation_of: OperationOf, *, usual: int) -> None:
+        self._upgrade = upgrade
+        self._operation_of = operation_of
+        self._usual = usual
+        self._most = max(_FEW, _TIMES * usual)
+        self._requests = 0
+        self.touched: set[Touched] = set()
+        self.has_changed_rights = False
+        self.crash = ""
+
+    def __call__(self, asked: Request, forward: Forward, world: World) -> Response:
+        """Answer under the upgrade."""
+        self._requests += 1
+        if self._requests > self._most:
+            raise EndlessAsking(self._most, self._usual)
+        operation = self._operation_of(asked)
+        is_repeatable = operation is not None and operation.purpose in _REPEATABLE
+        with world.clock.held():
+            seen = _Seen(forward, asked, forward(asked) if is_repeatable else None)
+            noting = _Noting(world)
+            try:
+                response = self._upgrade.change(asked, seen, noting)  # type: ignore[arg-type] # a world, seen through
+            except Unanswerable:
+                raise
+            except Exception as error:  # noqa: BLE001 - no failure of the code under test
+                self.crash = f"{type(error).__name__}: {error}"
+                return seen.before or forward(asked)
+        paths = {REQUEST} if seen.before is None else differing(seen.before, response)
+        self.touched |= {Touched(OTHER_PATHS if operation is None else operation.id, path) for path in paths}
+        self.has_changed_rights |= noting.has_changed
+        return response
+
+
+class _Seen:
+    """Forwards requests. `before` is the answer without the upgrade, where it is known."""
+
+    def __init__(self, forward: Forward, asked: Request, before: Response | None) -> None:
+        self._forward = forward
+        self._asked = asked
+        self.before = before
+
+    def __call__(self, request: Request) -> Response:
+        response = self._forward(request)
+        if self.before is None and request == self._asked:
+            self.before = response
+        return response
+
+
+_CHANGING: Final = frozenset(
+    {
+        "add_agent",
+        "add_client",
+        "hide",
+        "issue_token",
+        "log_in",
+        "log_out",
+        "remove_agent",
+        "revoke_tokens",
+        "set_state",
+    }
+)
+
+
+class _Noting:
+    """A world, and whether it was changed through this."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.has_changed = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _CHANGING:
+            self._change()
+        return getattr(self._world, name)
+
+    def put_token(self, token: Token) -> None:
+        """Replace a token; one that says the same is no change."""
+        if token != self._world.issued_token(token.value):
+            self._change()
+            self._world.put_token(token)
+
+    def _change(self) -> None:
+        self.has_changed = True
+
+
+class _Still(_Noting):
+    """A world that can be looked at only."""
+
+    def _change(self) -> None:
+        raise _TouchedError
+
+
+class _TouchedError(Exception):
+    """An upgrade would do what cannot be taken back, which it must not while it is only tried."""
