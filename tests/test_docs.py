@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import json
 import re
 import tomllib
 from datetime import date
@@ -17,6 +18,7 @@ from pytest_cxone.cli.diagnose import EXIT_STATUS
 from pytest_cxone.diagnosis import Certainty
 from pytest_cxone.drift import FindingId, Severity
 from pytest_cxone.markers import MARKERS
+from pytest_cxone.rehearsal.outcomes import Outcome
 from pytest_cxone.report.acknowledged import read_acknowledged
 from pytest_cxone.settings import OPTIONS, Doubt, FailOn
 
@@ -24,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 REFERENCE = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
 CASSETTES = (ROOT / "docs" / "cassettes.md").read_text(encoding="utf-8")
 DRIFT = (ROOT / "docs" / "drift.md").read_text(encoding="utf-8")
+REHEARSAL = (ROOT / "docs" / "rehearsal.md").read_text(encoding="utf-8")
 DIAGNOSE = (ROOT / "docs" / "diagnose.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -110,6 +113,46 @@ def test_the_guides_acknowledgements_are_some(tmp_path):
     path.write_text(block("toml", DRIFT), encoding="utf-8")
     rules = read_acknowledged(path, today=date(2026, 11, 23)).rules
     assert [(rule.severity, rule.owner) for rule in rules] == [(None, "wallboard team"), ("cosmetic", "wallboard team")]
+
+
+def test_every_outcome_of_a_rehearsal_and_every_kind_of_relevance_is_explained():
+    for outcome in (*Outcome, "harmless"):
+        assert re.search(rf"^\| {outcome} \| .* \| (?:yes|no) \|$", REHEARSAL, re.MULTILINE), outcome
+    for words in ("you read this", "nobody here reads this", "not known"):
+        assert f"*{words}*" in REHEARSAL
+
+
+def test_the_guide_to_rehearsals_has_each_of_its_options_and_no_others():
+    flags = {option.flag for option in OPTIONS}
+    named = set(re.findall(r"--cxone[a-z-]*", REHEARSAL))
+    assert named <= flags
+    assert named >= {flag for flag in flags if flag.startswith("--cxone-rehearse")} | {"--cxone-usage"}
+
+
+@pytest.fixture
+def rehearse(pytester):
+    """Rehearse the README's test; return what became of each upgrade."""
+
+    def rehearse(*options):
+        pytester.makepyfile(test_wallboard=block("python", README))
+        quiet = ["-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:asyncio"]
+        pytester.runpytest_subprocess(*quiet, "--cxone-rehearse", "--cxone-report=report.json", *options)
+        (rehearsal,) = json.loads((pytester.path / "report.json").read_text(encoding="utf-8"))["rehearsals"]
+        return {one["id"]: one["outcome"] for one in rehearsal["upgrades"]}
+
+    return rehearse
+
+
+def test_the_upgrade_of_the_guide_is_rehearsed(rehearse, pytester):
+    pytester.makeconftest(block("python", REHEARSAL))
+    assert "--cxone-rehearse-only='announced-*'" in REHEARSAL
+    assert rehearse("--cxone-rehearse-only=announced-*") == {"announced-flat-states": "noticed"}
+
+
+def test_what_the_guides_ini_file_leaves_out_is_left_out(rehearse, pytester):
+    everything = set(rehearse())
+    pytester.makeini(block("ini", REHEARSAL))
+    assert everything - set(rehearse()) == {"listing-row-twice", "token-cacheable"}
 
 
 def test_every_kind_of_rule_and_every_doubt_is_explained():

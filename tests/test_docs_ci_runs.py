@@ -122,11 +122,14 @@ def place(system, tmp_path):
 
 
 @every_system
-def test_the_guard_replays_strictly(place, system):
+def test_the_guard_replays_strictly_and_then_rehearses(place, system):
     work = place.checkout("guard")
     for script in of(system, "guard"):
         place.run(script, work)
-    assert place.calls("pytest") == ["pytest [--cxone-strict=all] [--junit-xml=junit.xml]"]
+    assert place.calls("pytest") == [
+        "pytest [--cxone-strict=all] [--junit-xml=junit.xml]",
+        "pytest [--cxone-rehearse] [--cxone-rehearse-min=90]",
+    ]
 
 
 @every_system

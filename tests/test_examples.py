@@ -1,5 +1,7 @@
 """The Python examples as a user would run them: each suite passes, and turns red where the API has changed."""
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +23,7 @@ def run(tmp_path):
         shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("__pycache__", ".pytest_cache"))
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options]
         return subprocess.run(
-            command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=180, check=False
+            command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=600, check=False
         )
 
     return run
@@ -50,6 +52,26 @@ def test_the_tests_of_an_example_notice_an_upgrade(run, name, upgrade, noticed_b
     ended = run(name, f"--cxone-upgrade={upgrade}", "-k", noticed_by)
     assert ended.returncode == pytest.ExitCode.TESTS_FAILED, ended.stdout + ended.stderr
     assert f"FAILED test_{name}.py::{noticed_by}" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "copes_with"), [("wallboard", "listing-row-twice"), ("screen_pop", "scope-missing-empty")]
+)
+def test_the_tests_of_an_example_notice_as_many_upgrades_as_its_page_says(run, tmp_path, name, copes_with):
+    page = (EXAMPLES / name / "README.md").read_text(encoding="utf-8")
+    (score,) = re.findall(r"^\d+ of \d+ upgrades noticed \(\d+ %\)$", page, re.MULTILINE)
+    ended = run(name, "--cxone-rehearse", "--cxone-rehearse-min=90", f"--cxone-report={tmp_path / 'report.json'}")
+    assert ended.returncode == pytest.ExitCode.OK, ended.stdout + ended.stderr
+    assert score in ended.stdout
+    (rehearsal,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["rehearsals"]
+    assert f"`{copes_with}`" in page
+    assert copes_with in {one["id"] for one in rehearsal["upgrades"] if one["outcome"] == "survived"}
+
+
+def test_the_wallboards_file_says_what_its_code_reads(run, tmp_path):
+    assert run("wallboard").returncode == pytest.ExitCode.OK
+    name = "wallboard/cxone-usage.json"
+    assert (tmp_path / name).read_text(encoding="utf-8") == (EXAMPLES / name).read_text(encoding="utf-8")
 
 
 def test_every_example_is_in_the_table_and_says_how_it_is_run():

@@ -60,3 +60,21 @@ def test_a_link_to_the_project_is_the_project(tmp_path):
         names = {}
         exec(compile((tmp_path / "real" / "code.py").read_text(), str(tmp_path / "real" / "code.py"), "exec"), names)
         assert names["read"](Frames(tmp_path / root).place) == ("code.py", 2, "read")
+
+
+COMPREHENSIONS = {
+    "list": "[place() for _ in '1'][0]",
+    "dict": "{1: place() for _ in '1'}[1]",
+    "set": "{place() for _ in '1'}.pop()",
+    "generator": "next(place() for _ in '1')",
+    "one in another": "[[place() for _ in '1'][0] for _ in '1'][0]",
+}
+
+
+@pytest.mark.parametrize("text", COMPREHENSIONS.values(), ids=COMPREHENSIONS)
+def test_a_comprehension_is_told_by_the_function_around_it(text):
+    code = f"def read(place):\n    return {text}\nfound = {text}\nclass A:\n    found = {text}"
+    names = {"place": Frames(PROJECT).place}
+    exec(compile(code, "/project/app.py", "exec"), names)
+    found = names["read"](names["place"]), names["found"], names["A"].found
+    assert [(one.line, one.function) for one in found] == [(2, "read"), (3, "<module>"), (5, "A")]

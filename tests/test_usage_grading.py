@@ -35,6 +35,7 @@ GRADES = {
     "only of another operation": ([usage("$", "$.a", operation="getAgent")], "$[*].team", UNKNOWN),
     "the body was taken, and nobody looked": ([usage("$")], "$[*].agentId", UNKNOWN),
     "a list was taken, and nobody looked": ([usage("$", "$.rows")], "$.rows[*].id", UNKNOWN),
+    "rows of a list that is the body": ([usage("$", "$.other")], "$[*].id", UNKNOWN),
     "beside a list that was taken": ([usage("$", "$.rows")], "$.total", UNREAD),
     "an object was taken, and nobody looked": ([usage("$", "$[*].state")], "$[*].state.name", UNKNOWN),
     "one looked, another did not": ([usage("$", "$[*].agentId"), usage("$")], "$[*].team", UNREAD),

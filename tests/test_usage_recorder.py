@@ -73,6 +73,17 @@ def test_what_is_read_can_be_seen_while_it_is_recorded():
         assert paths(notes) == {"$"}
 
 
+def test_what_may_be_unseen_is_known_in_the_test_and_stays_when_another_begins():
+    recorder = Recorder(HERE, modules=["orjson"])
+    with noting(recorder) as notes:
+        answer([ROW]).json()
+        assert notes.usage.unseen == {(OPERATION, "$")}
+    with noting(recorder) as other:
+        pass
+    assert notes.usage.unseen == {(OPERATION, "$")}
+    assert not other.usage.unseen
+
+
 @pytest.mark.parametrize("status", [200, 403, 500])
 def test_answers_of_every_status_are_recorded(status):
     with noting() as notes:

@@ -3,6 +3,7 @@
 import copy
 import csv
 import dataclasses
+import enum
 import io
 import json
 import pickle
@@ -18,7 +19,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.usages import answer, noting, read_of
+from pytest_cxone.usage.recorder import Recorder
+from tests.usages import HERE, answer, noting, paths, read_of
 
 ROW = {"agentId": "7", "state": {"name": "Available"}, "skills": [{"id": 1}, {"id": 2}], "team": None}
 KEYS = st.sampled_from(["a", "b", "c", "d"])
@@ -121,7 +123,7 @@ WHOLE = {
     "slots": lambda value: (hasattr(value, "__dict__"), value.__class__ is dict),
     "vars": vars,
     "weakref": weakref.ref,
-    "another of its type": lambda value: type(value)({"x": 1}),
+    "another of its type": lambda value: (type(value)({"x": 1}), type(type(value)()) is dict),
     "type in a table": lambda value: {dict: "an object"}[type(value)],
     **{f"pickle {n}": lambda value, n=n: pickle.loads(pickle.dumps(value, n)) for n in range(6)},
 }
@@ -191,14 +193,29 @@ def test_a_change_through_a_shallow_copy_is_seen_in_the_original(recorded):
     assert row["skills"][-1] is copied["skills"][-1]
 
 
-def test_what_the_code_puts_in_it_gets_back(recorded):
+PUTTING = {
+    "set": lambda row, mine: row.__setitem__("team", mine),
+    "update": lambda row, mine: row.update(team=mine),
+    "|=": lambda row, mine: joined(row, {"team": mine}),
+    "setdefault": lambda row, mine: row.pop("team") or row.setdefault("team", mine),
+    "setdefault alone": lambda row, mine: row.setdefault("other", mine) and row.update(team=row["other"]),
+    "clear": lambda row, mine: row.clear() or row.update(team=mine),
+}
+
+
+@pytest.mark.parametrize("put", PUTTING.values(), ids=PUTTING)
+def test_what_the_code_puts_in_it_gets_back(recorded, put):
     row, mine = recorded(ROW), {"name": "Mine"}
-    row["state"] = mine
+    put(row, mine)
+    assert row["team"] is row.get("team") is dict(row)["team"] is mine
+    assert type(row["team"]) is dict
+
+
+def test_what_the_code_puts_in_a_list_it_gets_back(recorded):
+    row, mine = recorded(ROW), {"name": "Mine"}
     row["skills"].append(mine)
-    row.update(other=mine)
-    row |= {"another": mine}
-    assert row["state"] is row["skills"][-1] is row["other"] is row["another"] is row.setdefault("new", mine) is mine
-    assert type(row["state"]) is dict
+    assert row["skills"][-1] is mine
+    assert type(row["skills"][-1]) is dict
 
 
 def test_one_who_asks_whether_two_keys_hold_the_same_is_told_so_after_any_reading(recorded):
@@ -262,6 +279,10 @@ def named_later(row):
     return copied["state"]["name"]
 
 
+class Key(str, enum.Enum):  # noqa: UP042 - as older code has them
+    STATE = "state"
+
+
 READS = {
     "[]": (lambda row: row["agentId"], {"$.agentId"}),
     "[] twice": (lambda row: (row["agentId"], row["agentId"]), {"$.agentId"}),
@@ -284,6 +305,7 @@ READS = {
     "after a change": (lambda row: changed(row, "x", 1)["state"]["name"], {"$!", "$.state.name"}),
     "in a list, after a change": (lambda row: row.update(x=1) or row["skills"][1]["id"], {"$.skills", "$.skills[*].id"}),
     "a key that may be somebody's": (lambda row: row.get("ada@example.com"), {"$.*"}),
+    "a member of an enumeration": (lambda row: row[Key.STATE]["name"], {"$.state", "$.state.name"}),
     "no text": (lambda row: row.get(7), set()),
     "len": (lambda row: (len(row), bool(row)), set()),
     "type": (lambda row: (isinstance(row, dict), type(row)), set()),
@@ -373,6 +395,28 @@ def test_what_is_handed_out_without_a_look_is_not_said_to_be_unread():
     with noting() as notes:
         read_all(answer(long()).json())
     assert not notes.usage.unseen
+
+
+def test_a_row_that_is_kept_for_the_next_test_is_read_there_and_not_said_to_be_known():
+    recorder = Recorder(HERE, modules=())
+    with noting(recorder):
+        for _ in range(3):
+            rows = answer(long()).json()
+            read_all(rows)
+        state = rows[0]["state"]
+    with noting(recorder) as notes:
+        assert rows[0]["state"] is state
+    assert paths(notes) == {"$[*].state"}
+    assert notes.usage.unseen == {("listAgentStates", "$[*].state")}
+
+
+def test_an_object_of_which_not_all_is_read_goes_on_telling():
+    with noting() as notes:
+        for _ in range(3):
+            rows = answer(long(team={"name": "x", "id": 1})).json()
+            assert [row["team"]["name"] for row in rows] == ["x"] * 100
+        assert rows[99]["team"]["id"] == 1
+    assert "$[*].team.id" in paths(notes)
 
 
 def test_an_object_that_was_handed_out_without_a_look_stays_the_same():

@@ -19,6 +19,8 @@ _OURS: Final = str(Path(__file__).parents[1]) + os.sep
 _SUITE: Final = os.path.join(_OURS, "contract", "")  # noqa: PTH118 - a prefix, with its separator
 _PYTHON: Final = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib"))
 _INSTALLED: Final = re.compile(r".*[/\\](?:site|dist)-packages[/\\]")
+_COMPREHENSION: Final = re.compile(r"(?:\.<locals>)?\.?<(?:listcomp|setcomp|dictcomp|genexpr)>")
+"""From Python 3.12 on most are no functions of their own; the same line is to have the same name everywhere."""
 _RUNNER: Final = os.path.join("_pytest", "runner.py")  # noqa: PTH118 - the end of a path
 
 
@@ -76,7 +78,8 @@ class Frames:
 
     def _place_of(self, frame: FrameType) -> Place:
         code: CodeType = frame.f_code
-        return Place(self._file_of(code.co_filename), frame.f_lineno, code.co_qualname)
+        function = _COMPREHENSION.sub("", code.co_qualname) or "<module>"
+        return Place(self._file_of(code.co_filename), frame.f_lineno, function)
 
     def _file_of(self, filename: str) -> str:
         path = os.path.abspath(filename)  # noqa: PTH100 - as it is written, links and all

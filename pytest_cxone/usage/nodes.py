@@ -125,10 +125,9 @@ class Node:
     def _note(self, key: Any) -> None:
         if key in self.known or not self._book.is_open or not isinstance(key, str):
             return
-        # Of an enumeration's member, what it is the name of.
-        path = self.path + step_to(str.__str__(key))
-        if self._book.write(self.operation, path, is_whole=False):
-            self.known.add(key)
+        name = _named(key)
+        if self._book.write(self.operation, self.path + step_to(name), is_whole=False):
+            self.known.add(name)
             self.forget_read()
             if self._above is not None:
                 self._above.forget_read()
@@ -145,7 +144,7 @@ class Node:
             return value
         if key in plain:
             # It was parsed for an earlier test: what is read of it now is not seen.
-            self._at(step_to(key)).hide()
+            self._at(step_to(_named(key))).hide()
         elif type(value) is dict:
             value = self._handed_object(instance, key)
         else:
@@ -153,7 +152,7 @@ class Node:
         return value
 
     def _handed_object(self, instance: Any, key: str) -> Any:
-        node = self._at(step_to(key))
+        node = self._at(step_to(_named(key)))
         with self.lock:
             value = _getitem(instance, key)
             if type(value) is dict:
@@ -210,3 +209,8 @@ class Node:
     def hide(self) -> None:
         """Note that what is here is handed out as it was parsed."""
         self.is_hidden = True
+
+
+def _named(key: str) -> str:
+    """Return the text that a key is, which a member of an enumeration shows otherwise."""
+    return str.__str__(key)

@@ -23,16 +23,22 @@ _BODY: Final = "$"
 
 
 class Notes:
-    """What one test read, as it is known by now."""
+    """What one test read, as it is known by now; `hidden` gives what may have been read unseen, until it is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, hidden: Callable[[], set[tuple[str, str]]]) -> None:
         self.readings: dict[tuple[str, str, bool], Reading] = {}
         self.unseen: set[tuple[str, str]] = set()
+        self._hidden = hidden
 
     @property
     def usage(self) -> Usage:
-        """What was read; what may have been read unseen is told once the test is over."""
-        return Usage(frozenset(self.readings.values()), frozenset(self.unseen))
+        """What was read, and what may have been read unseen."""
+        return Usage(frozenset(self.readings.values()), frozenset(self.unseen | self._hidden()))
+
+    def close(self) -> None:
+        """Keep what is known by now: the next test begins."""
+        self.unseen |= self._hidden()
+        self._hidden = set
 
     def says(self, operation: str, path: str, place: Place) -> bool:
         """Whether this place is known to read all of something around a path: who copies an object reads each key."""
@@ -80,13 +86,13 @@ class Recorder:
             operation = None if self._asides else operation_of(method, url)
             return document if operation is None else self._handed(operation, document, is_theirs=is_theirs)
 
-        notes = self._notes = Notes()
+        notes = self._notes = Notes(self._unseen)
         try:
             with seen(parsed):
                 yield notes
         finally:
             self._notes = None
-            notes.unseen |= self._unseen()
+            notes.close()
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -168,7 +168,6 @@ def _kind(methods: Mapping[str, Any], watcher: Watcher, *, before: Callable[[Any
         "__ne__": _comparing(dict.__ne__, take),
         "__reduce_ex__": reduce,
         "__repr__": _Representation(take),
-        "fromkeys": dict.fromkeys,
         **{name: _of_key(getattr(dict, name), note, before) for name in _BY_KEY},
         **{name: _after(getattr(dict, name), before) for name in _CHANGING},
         **{name: _after(getattr(dict, name), take) for name in _TAKING},
