@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_cxone.cassettes.names import CassetteName
     from pytest_cxone.drift import Seen
     from pytest_cxone.model import Exchange
+    from pytest_cxone.schemas import Contract
     from pytest_cxone.settings import Settings
     from pytest_cxone.tenants import Tenant
 
@@ -70,12 +71,28 @@ def reading(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
 
     settings = tenant.settings
     there = contract(settings.dialect).at(settings.hosts, token_path=settings.token_path)
-    with run.usage.test(there, lambda url: tenant.settings.claims(url)) as notes:
+    before = set(map(id, tenant.journal))
+
+    def claims(url: str) -> bool:
+        # It may come to be served while the test runs.
+        return tenant.settings.claims(url)
+
+    with run.usage.test(there, claims) as notes:
         try:
             yield
         finally:
             with _kept_from_the_test(item, "what a test read"):
+                answered = [exchange for exchange in tenant.journal if id(exchange) not in before]
+                notes.add_unwatched(_with_bodies(answered, there))
                 item.stash[FACTS]["usage"] = notes.usage.to_json()
+
+
+def _with_bodies(exchanges: "Sequence[Exchange]", contract: "Contract") -> "Iterator[str]":
+    """Yield the operations that gave something to read."""
+    for exchange in exchanges:
+        operation = contract.operation_for(exchange.request)
+        if operation is not None and exchange.response.status == 200 and exchange.response.body:
+            yield operation.id
 
 
 @contextmanager

@@ -150,9 +150,12 @@ def test_a_suite_that_asks_the_tenant_nothing_has_no_rehearsal(rehearse):
 
 def test_all_upgrades_are_rehearsed_where_none_are_chosen(rehearse):
     result = rehearse(STATE, only="")
-    assert Counter(one["origin"] for one in result.told["upgrades"])["derived"] > 100
+    assert Counter(one["origin"] for one in result.told["upgrades"])["derived"] > 50
+    assert result.told["not_exercised"] > 100
     assert fates(result)["listAgentStates.state.name.removed"] == "noticed"
-    assert fates(result)["getAgent.name.removed"] == "not exercised"
+    assert fates(result)["profile-name-removed"] == "not exercised"
+    # Those that are derived and change nothing are counted, and not listed.
+    assert "getAgent.name.removed" not in fates(result)
 
 
 # How often tests run

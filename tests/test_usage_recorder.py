@@ -13,7 +13,7 @@ import requests
 
 from pytest_cxone.client import answers
 from pytest_cxone.contract.asking import body_of
-from pytest_cxone.schemas import contract
+from pytest_cxone.schemas import contract, exchange_of
 from pytest_cxone.settings import resolve
 from pytest_cxone.states import AgentOnline
 from pytest_cxone.tenants import open_tenant
@@ -238,3 +238,69 @@ def test_what_our_client_reads_is_read_by_the_line_that_asked():
     assert {(place.file, place.function) for place in read.values()} == {
         ("test_usage_recorder.py", "test_what_our_client_reads_is_read_by_the_line_that_asked")
     }
+
+
+# Bodies that are taken as they came
+
+
+@pytest.mark.parametrize(
+    "take",
+    [lambda response: json.loads(response.text), lambda response: json.loads(response.content)],
+    ids=["text", "content"],
+)
+def test_what_is_read_of_a_body_as_it_came_is_not_known(take):
+    with noting() as notes:
+        take(answer([ROW]))
+    assert notes.usage.unseen == {(OPERATION, "$")}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: httpx.Response(200, json=[ROW], request=httpx.Request("GET", STATES)).text,
+        lambda: httpx.Response(200, json=[ROW], request=httpx.Request("GET", STATES)).content,
+    ],
+    ids=["text", "content"],
+)
+def test_so_it_is_with_httpx(make):
+    with noting() as notes:
+        make()
+    assert notes.usage.unseen == {(OPERATION, "$")}
+
+
+def test_a_body_that_only_json_takes_is_seen():
+    with noting() as notes:
+        answer([ROW]).json()
+        httpx.Response(200, json=[ROW], request=httpx.Request("GET", STATES)).json()
+        contract("platform-v2").violations(exchange_of(answer([ROW])))
+    assert notes.usage.unseen == set()
+
+
+def test_the_text_of_a_failure_is_for_people():
+    with noting() as notes:
+        assert "error" in answer({"error": "forbidden"}, status=403).text
+    assert notes.usage.unseen == set()
+
+
+def test_where_no_watched_library_brought_an_answer_it_is_not_known_what_is_read():
+    with noting() as notes:
+        notes.add_unwatched([OPERATION, "getAgent"])
+    assert notes.usage.unseen == {(OPERATION, "$"), ("getAgent", "$")}
+
+
+def test_an_answer_that_did_not_arrive_among_others_is_read_by_nobody():
+    with noting() as notes:
+        answer([ROW]).json()
+        notes.add_unwatched([OPERATION, "getAgent"])
+    assert notes.usage.unseen == set()
+
+
+def test_nothing_is_left_behind_on_responses():
+    before = [
+        vars(owner)[name] for owner in (requests.Response, httpx.Response) for name in ("json", "text", "content")
+    ]
+    with noting():
+        pass
+    assert before == [
+        vars(owner)[name] for owner in (requests.Response, httpx.Response) for name in ("json", "text", "content")
+    ]

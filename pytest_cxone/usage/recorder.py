@@ -1,7 +1,7 @@
 """What the code under test reads of a tenant's answers, taken down test by test."""
 
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -20,20 +20,33 @@ _READERS: Final = frozenset(
 )
 """Libraries that read a dictionary in C, past all of its methods: where one is loaded, it may have read anything."""
 _BODY: Final = "$"
+_SUCCESS: Final = 2
 
 
 class Notes:
-    """What one test read, as it is known by now; `hidden` gives what may have been read unseen, until it is over."""
+    """What one test read, as it is known by now; `hidden` gives what may have been read unseen, until it is over.
+
+    `watched` are the operations of which an answer passed through a library that is watched.
+    """
 
     def __init__(self, hidden: Callable[[], set[tuple[str, str]]]) -> None:
         self.readings: dict[tuple[str, str, bool], Reading] = {}
         self.unseen: set[tuple[str, str]] = set()
+        self.watched: set[str] = set()
         self._hidden = hidden
 
     @property
     def usage(self) -> Usage:
         """What was read, and what may have been read unseen."""
         return Usage(frozenset(self.readings.values()), frozenset(self.unseen | self._hidden()))
+
+    def add_unwatched(self, operations: Iterable[str]) -> None:
+        """Note operations that gave answers: where none is `watched`, another library or program reads them.
+
+        One among others that are may be an answer that never arrived.
+        """
+        if not self.watched:
+            self.unseen.update((operation, _BODY) for operation in operations)
 
     def close(self) -> None:
         """Keep what is known by now: the next test begins."""
@@ -86,9 +99,17 @@ class Recorder:
             operation = None if self._asides else operation_of(method, url)
             return document if operation is None else self._handed(operation, document, is_theirs=is_theirs)
 
+        def taken(method: str, url: str, status: int, *, is_raw: bool) -> None:
+            operation = None if self._asides else operation_of(method, url)
+            if operation is not None:
+                notes.watched.add(operation)
+                # What is said of a failure is for people.
+                if is_raw and status // 100 == _SUCCESS:
+                    notes.unseen.add((operation, _BODY))
+
         notes = self._notes = Notes(self._unseen)
         try:
-            with seen(parsed):
+            with seen(parsed, taken):
                 yield notes
         finally:
             self._notes = None
@@ -106,9 +127,11 @@ class Recorder:
     def _handed(self, operation: str, document: Any, *, is_theirs: bool) -> Any:
         """Return what `json()` gives for a body, which is a reading of it."""
         self.write(operation, _BODY, is_whole=False)
-        if is_theirs:
-            if self._notes is not None:
+        if self._notes is not None:
+            self._notes.watched.add(operation)
+            if is_theirs:
                 self._notes.unseen.add((operation, _BODY))
+        if is_theirs:
             return document
         if operation not in self._roots:
             self._roots.setdefault(operation, Node(operation, _BODY, self))
