@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_cxone.usage.recorder import Recorder
-from tests.usages import HERE, answer, noting, paths, read_of
+from tests.usages import HERE, OPERATION, answer, noting, paths, read_of
 
 ROW = {"agentId": "7", "state": {"name": "Available"}, "skills": [{"id": 1}, {"id": 2}], "team": None}
 KEYS = st.sampled_from(["a", "b", "c", "d"])
@@ -429,6 +429,28 @@ def test_an_object_that_was_handed_out_without_a_look_stays_the_same():
         for row, state, skill in zip(rows, states, skills, strict=True):
             assert dict(row)["state"] is copy.copy(row)["state"] is row["state"] is row.get("state") is state
             assert [*row.values()][2] is row["skills"] is skill
+
+
+def test_of_very_many_long_lists_that_show_nothing_new_every_other_is_watched_and_that_is_told():
+    with noting() as notes:
+        kinds = []
+        for _ in range(60):
+            rows = answer(long()).json()
+            read_all(rows)
+            kinds.append(type(rows[0]) is dict)
+        assert not any(kinds[:50])
+        assert sum(kinds[50:]) == 5
+        assert (OPERATION, "$[*]") in notes.usage.unseen
+
+
+def test_a_new_reading_in_a_long_list_lets_all_be_watched_again():
+    with noting() as notes:
+        for _ in range(51):
+            read_all(answer(long(team="x")).json())
+        for _ in range(2):
+            [row["team"] for row in answer(long(team="x")).json()]
+        assert "$[*].team" in paths(notes)
+        assert not any(type(answer(long()).json()[0]) is dict for _ in range(40))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

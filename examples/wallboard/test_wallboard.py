@@ -73,6 +73,16 @@ def test_everybody_is_listed_once_and_by_their_own_id(tenant, cxone_tenant):
     assert sorted(listed) == sorted(session.agent_id for session in cxone_tenant.world.sessions)
 
 
+@agents_online(150)
+def test_whoever_moves_to_the_next_page_meanwhile_is_listed_once(tenant, cxone_tenant):
+    rows = tenant.online()
+    listed = [next(rows)["agentId"]]
+    # Listed before all others, so that the last row of the page that was read is the first one of the next.
+    cxone_tenant.world.log_in("1")
+    listed += [row["agentId"] for row in rows]
+    assert len(listed) == len(set(listed)) == 150
+
+
 @agents_online(250)
 def test_a_look_at_the_floor_is_a_request_for_each_hundred_agents_and_one_for_the_end(board, cxone_tenant):
     # It looks every 5 s, and tenants limit how often they are asked.

@@ -14,6 +14,8 @@ _DEEPEST: Final = 32
 """Below this many levels nothing is made to tell; drift looks no deeper either."""
 _LONG: Final = 50
 """Rows of a list from which on it is felt what each of them costs."""
+_ENOUGH: Final = 50
+"""Long lists of one place in a test, with nothing new that is read of them, after which every other one is watched."""
 _NOTHING: Final[frozenset[str]] = frozenset()
 _CONTAINERS: Final = frozenset({dict, list})
 _LEAVES: Final = frozenset({str, int, float, bool})
@@ -38,7 +40,8 @@ class Node:
 
     An object in an object is made to tell when it is asked for. In a long list that would cost as much as to parse it,
     and so would a look at the type of each value. There, what was read in this test and had nothing below that was not
-    read is handed out as it is. What may stand below it then is not known: it `is_hidden`.
+    read is handed out as it is. What may stand below it then is not known: it `is_hidden`. Rows are as well, where a
+    test met so many long lists without a new reading that only every other one is watched.
 
     In the test that runs, `known` are the keys that were told of, `met` those of objects that were handed out one by
     one; an object stood here if it `is_met`, and was taken as a whole if it `is_whole`.
@@ -59,6 +62,7 @@ class Node:
         self._opened = opened_kind(self._watcher(_NOTHING))
         self._make = maker_of(closed_kind(self._watcher(_NOTHING)))
         self._read: tuple[frozenset[str], list[str]] | None = None
+        self._quiet = 0
         self.quick: dict[frozenset[str], tuple[set[str], Callable[[dict[str, Any]], Any]]] = {}
 
     def begin(self) -> None:
@@ -99,7 +103,9 @@ class Node:
         if objects and objects == len(rows):
             node = self._at(ITEMS)
             node.is_met = True
-            rows[:] = map(node.maker(rows), rows)
+            make = node.maker(rows)
+            if make is not None:
+                rows[:] = map(make, rows)
         elif objects or list in kinds:
             rows[:] = map(self._at(ITEMS).telling, rows)
 
@@ -171,10 +177,14 @@ class Node:
 
     # Long lists
 
-    def maker(self, rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
-        """Return what makes a list's rows of parsed ones."""
+    def maker(self, rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any] | None:
+        """Return what makes a list's rows of parsed ones; None where they are to stay as they are."""
         if len(rows) < _LONG:
             return self._make
+        self._quiet += 1
+        if self._quiet > _ENOUGH and self._quiet % 2:
+            self.hide()
+            return None
         if self._read is None:
             objects = {step[1:]: node for step, node in self._below.items() if any(below.is_met for below in node)}
             others = [key for key in self.known if key not in objects and step_to(key) != UNNAMED]
@@ -199,6 +209,7 @@ class Node:
     def forget_read(self) -> None:
         """Find out anew what rows of long lists need not tell: something was read, here or right below."""
         self._read = None
+        self._quiet = 0
 
     @property
     def is_read(self) -> bool:
