@@ -180,7 +180,7 @@ class Conclusion:
             series=series_of(os.environ),
             lost=tuple(dict.fromkeys(self._lost)),
             tests=tuple(without_late(self._tests.values(), self._reporter.late)),
-            rehearsed=self._rehearsal_of_all() if self._run.is_rehearsed else None,
+            rehearsed=self._rehearsal_of_all() if self._run.is_rehearsed and self._heard else None,
             rehearse_least=settings.rehearse_min,
             usage=None if self._run.kept_usage is None else self._run.kept_usage.usage,
         )

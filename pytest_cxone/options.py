@@ -206,7 +206,9 @@ _FILES: Final = Kind(f"files, a line or a comma each, that end in {', '.join(_RE
 _ANSWERS: Final = dict.fromkeys(("yes", "true", "on", "1"), True) | dict.fromkeys(("no", "false", "off", "0"), False)
 _YES: Final = Kind("yes or no", _yes, "yes|no")
 _PERCENT: Final = Kind("a percentage, 0 to 100", _percent, "PERCENT")
-_UPGRADES: Final = Kind("ids of upgrades, patterns as row-*, or with ! those to leave out, commas between", _patterns, "PATTERN")
+_UPGRADES: Final = Kind(
+    "ids or patterns of upgrades, as row-*, with ! those to leave out, with commas", _patterns, "PATTERN"
+)
 _SHARD: Final = Kind("which of how many, as 2/5", _shard, "N/M")
 _RULES: Final = Kind("lines of KIND: KEY, … or KIND: /PATTERN/", str, "RULES")
 

@@ -172,8 +172,8 @@ class Run:
 
     @cached_property
     def usage(self) -> "UsageRecorder | None":
-        """What records which paths code under test reads, where that is asked for."""
-        if not (self.is_set and (self.settings.usage or self.settings.rehearse)):
+        """What records which paths code under test reads, where that is asked for; not under an upgrade."""
+        if not (self.is_set and (self.settings.usage or self.settings.rehearse)) or self.settings.upgrade:
             return None
         from pytest_cxone.usage.recorder import Recorder
 
@@ -182,7 +182,7 @@ class Run:
     @cached_property
     def kept_usage(self) -> "Keeper | None":
         """The file of the paths that are read, if the run has one."""
-        if not (self.is_set and self.settings.usage):
+        if not (self.is_set and self.settings.usage) or self.settings.upgrade:
             return None
         from pytest_cxone.usage.keeping import Keeper
 

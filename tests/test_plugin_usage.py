@@ -141,6 +141,13 @@ def test_without_being_asked_nothing_is_recorded(run, pytester):
     assert run("test_plain.py", "--cxone-usage=usage.json").ret == 1
 
 
+def test_what_code_reads_under_an_upgrade_is_not_what_it_reads(run):
+    run("--cxone-usage=usage.json")
+    before = run.file.read_text()
+    run("--cxone-usage=usage.json", "--cxone-upgrade=row-state-group-renamed")
+    assert run.file.read_text() == before
+
+
 def test_the_contract_suite_is_nobodys_code(run):
     run("--cxone-usage=usage.json", "--pyargs", "pytest_cxone.contract", "-k", "row_shape or token_issued")
     assert not run.file.exists()

@@ -390,6 +390,7 @@ def test_what_does_not_go_with_a_rehearsal_is_said_in_a_line(pytester, options, 
     result = pytester.runpytest_inprocess(*QUIET, *options)
     assert result.ret == 4
     assert line in result.stderr.str() + result.stdout.str()
+    assert "= cxone rehearsal =" not in result.stdout.str()
 
 
 def test_a_file_may_say_how_to_rehearse_where_nobody_does(pytester):

@@ -53,10 +53,8 @@ TESTS = [
 ]
 
 
-def after(committed, tests, *, ran=("test_a.py", "test_b.py"), whole=False, gone=(), dialect=V2):
-    return updated(
-        committed, tests, dialect=dialect, ran_files=ran, is_whole_run=whole, exists=lambda file: file not in gone
-    )
+def after(committed, tests, *, ran=("test_a.py", "test_b.py"), gone=(), dialect=V2):
+    return updated(committed, tests, dialect=dialect, ran_files=ran, exists=lambda file: file not in gone)
 
 
 def read_by(committed, dialect=V2):
@@ -107,7 +105,6 @@ UPDATES = {
         {("$", "a.py"), ("$[*].new", "a.py"), ("$[*].old", "a.py"), ("$[*].other", "b.py")},
     ),
     "a file that is gone is forgotten": ({"ran": ["test_a.py"], "gone": ["test_b.py"]}, {("$", "a.py"), ("$[*].new", "a.py")}),
-    "a whole run begins anew": ({"ran": [], "whole": True}, {("$", "a.py"), ("$[*].new", "a.py")}),
 }  # fmt: skip
 
 
@@ -117,13 +114,13 @@ def test_a_run_replaces_what_it_saw(how, expected):
 
 
 def test_a_run_of_one_dialect_leaves_the_other():
-    both = after(OLD, NEW, dialect="acd", whole=True)
+    both = after(OLD, NEW, dialect="acd")
     assert both.usage(V2) == OLD.usage(V2)
     assert read_by(both, "acd") == {("$", "a.py"), ("$[*].new", "a.py")}
 
 
 def test_what_nobody_reads_any_more_leaves_nothing():
-    assert after(OLD, [], whole=True) == Committed()
+    assert after(OLD, []) == Committed()
 
 
 def test_a_difference_says_what_is_read_now_and_what_no_longer():

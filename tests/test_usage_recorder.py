@@ -304,3 +304,11 @@ def test_nothing_is_left_behind_on_responses():
     assert before == [
         vars(owner)[name] for owner in (requests.Response, httpx.Response) for name in ("json", "text", "content")
     ]
+
+
+def test_an_answer_of_httpx_that_is_no_json_was_watched():
+    with noting() as notes:
+        with pytest.raises(ValueError, match="Expecting value"):
+            httpx.Response(200, content=b"<html>", request=httpx.Request("GET", STATES)).json()
+        notes.add_unwatched([OPERATION])
+    assert notes.usage.unseen == set()

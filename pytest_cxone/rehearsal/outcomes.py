@@ -72,7 +72,8 @@ class Rehearsed:
 
     `upgrades` are those that changed an answer of a test, and all that somebody named; `idle` counts the others, which
     are derived and changed none: of a large API these are thousands. `tests` asked the tenant something, and were green
-    without an upgrade; `runs` is how often one was run for the rehearsal. `refused` says why there was no rehearsal, as where tests fail without one; "" where there was.
+    without an upgrade; `runs` is how often one was run for the rehearsal. `refused` says why there was none, as where
+    tests fail without an upgrade; "" where there was.
     """
 
     upgrades: tuple[RehearsedUpgrade, ...] = ()

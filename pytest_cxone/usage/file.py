@@ -61,15 +61,14 @@ def updated(
     *,
     dialect: str,
     ran_files: Collection[str],
-    is_whole_run: bool,
     exists: Callable[[str], bool],
 ) -> Committed:
     """Return what the file is to say after a run in which these tests read this.
 
     What it says of files of tests that ran as a whole, `ran_files`, is forgotten, as is all of a file that no longer
-    `exists`, and after a whole run all that there was.
+    `exists`.
     """
-    kept = frozenset[Entry]() if is_whole_run else committed.entries.get(dialect, frozenset())
+    kept = committed.entries.get(dialect, frozenset())
     stay = {entry for entry in kept if entry.tests not in ran_files and exists(entry.tests)}
     now = frozenset(stay.union(*(_entries(test.partition("::")[0], usage) for test, usage in tests)))
     entries = {**committed.entries, dialect: now}

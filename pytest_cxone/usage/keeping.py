@@ -43,12 +43,14 @@ class Keeper:
             tests,
             dialect=self._dialect,
             ran_files=ran_files,
-            is_whole_run=False,
             exists=lambda name: (self._project / name).exists(),
         )
         if not after.entries or not write_usage(self.path, after):
             return
         lines = difference(self._before, after, dialect=self._dialect, label_of=label_of)
+        if not lines:
+            yield f"{self.path.name} was written: the same is read, and other things cannot be seen"
+            return
         signs = [line[0] for line in lines]
         told = [f"{counted(signs.count(sign), 'reading')} {word}" for sign, word in (("+", "new"), ("-", "gone"))]
         yield f"{self.path.name} was written: {', '.join(told)}"

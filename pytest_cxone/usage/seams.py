@@ -46,7 +46,7 @@ def seen(parsed: Parsed, taken: Taken) -> Iterator[None]:
         replace(requests.Response, "json", _of_requests(requests.Response.json, parsed))
         replace(answers, "parsed", _of_requests(answers.parsed, parsed))
         if theirs is not None:
-            replace(theirs, "json", _of_httpx(theirs.json, parsed))
+            replace(theirs, "json", _of_httpx(theirs.json, parsed, taken))
         if streams is not None:
             replace(streams, "json", _of_aiohttp(streams.json, parsed))
             for name in ("read", "text"):
@@ -76,15 +76,17 @@ def _of_requests(before: Callable[..., Any], parsed: Parsed) -> Callable[..., An
     return json
 
 
-def _of_httpx(before: Callable[..., Any], parsed: Parsed) -> Callable[..., Any]:
+def _of_httpx(before: Callable[..., Any], parsed: Parsed, taken: Taken) -> Callable[..., Any]:
     @wraps(before)
     def json(response: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        document = before(response, **kwargs)
         try:
             request = response.request
         except RuntimeError:
-            return document
+            return before(response, **kwargs)
+        # Also where it is not JSON, and nothing is parsed.
+        taken(request.method, str(request.url), response.status_code, is_raw=False)
+        document = before(response, **kwargs)
         return parsed(request.method, str(request.url), document, is_theirs=_is_theirs(kwargs))
 
     return json
