@@ -75,11 +75,12 @@ class Conclusion:
         """Take over what a worker rehearsed, and note that one crashed."""
         if error:
             self._lost.append(_LOST)
-        rehearsed = getattr(node, "workeroutput", {}).get(REHEARSED)
-        if rehearsed is not None:
+        if self._run.is_rehearsed:
             from pytest_cxone.rehearsal.outcomes import Rehearsed
 
-            self._rehearsed.append(Rehearsed.from_json(rehearsed))
+            told = getattr(node, "workeroutput", {}).get(REHEARSED)
+            lost = Rehearsed(refused="a worker was lost, and with it what it rehearsed")
+            self._rehearsed.append(lost if told is None else Rehearsed.from_json(told))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note that tests could not be collected."""
@@ -188,13 +189,13 @@ class Conclusion:
     def _rehearsal_of_all(self) -> "Rehearsed":
         from pytest_cxone.rehearsal.outcomes import Rehearsed
 
-        rehearsed, refused = Rehearsed.merged(self._rehearsed), ""
+        rehearsed = Rehearsed.merged(self._rehearsed)
+        refused = rehearsed.refused
         if self._failed:
-            fail = "fails" if len(self._failed) == 1 else "fail"
-            refused = f"{len(self._failed)} of {counted(len(self._heard), 'test')} {fail} without an upgrade"
-        elif not rehearsed.tests:
+            refused = f"{len(self._failed)} of {counted(len(self._heard), 'test')} failed without an upgrade"
+        elif not (rehearsed.tests or refused):
             refused = "no test that was green asked the tenant anything"
-        return replace(rehearsed, refused=refused or rehearsed.refused)
+        return replace(rehearsed, refused=refused)
 
     def _host(self) -> str:
         """Name the tenant's host, unless it would tell whose it is."""

@@ -58,9 +58,10 @@ class Play:
                 touched = [test for test in group if upgrade.id in test.shadow.touching]
                 if upgrade.id not in self._noticed:
                     self._under(upgrade, touched, heard)
-                done += len(touched)
-                progress(f"{100 * done // (pairs or 1):3} % rehearsed, {len(self._noticed)} upgrades noticed")
-            _tear_down(group[-1].item, following[0].item if following else None)
+                if touched:
+                    done += len(touched)
+                    progress(f"{100 * done // pairs:3} % rehearsed, {len(self._noticed)} upgrades noticed")
+            self._tear_down(group[-1].item, following[0].item if following else None)
         progress("")
 
     def _under(self, upgrade: Upgrade, tests: Sequence[GreenTest], heard: "list[pytest.TestReport]") -> None:
@@ -72,30 +73,48 @@ class Play:
             failure = self._run_test(test, meeting, heard)
             if meeting.crash:
                 self._crashed[upgrade.id] = meeting.crash
-                continue
-            self._touched.setdefault(upgrade.id, set()).update(meeting.touched)
-            if failure is None:
-                if meeting.touched:
-                    self._met.setdefault(upgrade.id, {})[self._shown(test.item)] = None
-            elif self._run_test(test, None, heard) is not None:
-                self._left_out[test.item.nodeid] = LeftOut(self._shown(test.item), _NOT_REPEATABLE)
-            elif not (meeting.touched or meeting.has_changed_rights):
-                self._left_out[test.item.nodeid] = LeftOut(self._shown(test.item), _FLAKY)
-            else:
+            elif failure is not None and (doubt := self._doubt(test, meeting, heard)):
+                self._left_out[test.item.nodeid] = LeftOut(self._shown(test.item), doubt)
+            elif failure is not None:
+                self._touched.setdefault(upgrade.id, set()).update(meeting.touched)
                 self._noticed[upgrade.id] = self._shown(test.item), failure
                 return
+            elif meeting.touched:
+                self._touched.setdefault(upgrade.id, set()).update(meeting.touched)
+                self._met.setdefault(upgrade.id, {})[self._shown(test.item)] = None
+
+    def _doubt(self, test: GreenTest, meeting: Meeting, heard: "list[pytest.TestReport]") -> str:
+        """Return why a test that failed under an upgrade may not have failed for it; "" where it has."""
+        if self._run_test(test, None, heard) is not None:
+            return _NOT_REPEATABLE
+        again = Meeting(meeting.upgrade, self._stage.operation_of, usual=test.shadow.requests)
+        fails_again = meeting.touched and self._run_test(test, again, heard) is not None
+        return "" if fails_again else _FLAKY
 
     def _run_test(self, test: GreenTest, meeting: Meeting | None, heard: "list[pytest.TestReport]") -> str | None:
         """Run a test once; return why it failed, None where it did not."""
         self._runs += 1
         heard.clear()
         item: Any = test.item
+        told = list(item.user_properties)
         limit = max(_PATIENCE, _TIMES * test.seconds)
         with self._stage.playing(meeting), no_longer_than(limit):
             # The parent as the next item: what it set up stays, what the test did goes.
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=item.parent)
+        item.user_properties[:] = told
         failed = next((report for report in heard if report.failed), None)
         return None if failed is None else reason_in(failed, self._run.settings.own_hosts)
+
+    def _tear_down(self, item: pytest.Item, following: pytest.Item | None) -> None:
+        """End what the parents of a test set up, as far as the following one does not share it."""
+        # Not by the hook, of which plugins think that a test has just run.
+        runner: Any = item.config.pluginmanager.get_plugin("runner")
+        call = pytest.CallInfo.from_call(
+            lambda: runner.pytest_runtest_teardown(item=item, nextitem=following), when="teardown"
+        )
+        if call.excinfo is not None:
+            why = f"what its module or class set up could not be torn down again: {call.excinfo.exconly(tryshort=True)}"
+            self._left_out.setdefault(item.nodeid, LeftOut(self._shown(item), why.splitlines()[0]))
 
     def _shown(self, item: pytest.Item) -> str:
         name = self._run.shelf.name_of(item.path, qualified_name(item))
@@ -143,10 +162,3 @@ def _by_parent(tests: Sequence[GreenTest]) -> Iterator[list[GreenTest]]:
         group.append(test)
     if group:
         yield group
-
-
-def _tear_down(item: pytest.Item, following: pytest.Item | None) -> None:
-    """End what the parents of a test set up, as far as the following one does not share it."""
-    hook: Any = item.ihook
-    # What goes wrong with it went wrong in the run's own teardown as well, and was told there.
-    pytest.CallInfo.from_call(lambda: hook.pytest_runtest_teardown(item=item, nextitem=following), when="teardown")

@@ -63,7 +63,7 @@ COLLECTED: Final[pytest.StashKey[Collected]] = pytest.StashKey()
 # Options
 
 
-_INI_TYPES: "Final[Mapping[str, Literal['linelist', 'int', 'float']]]" = {
+_INI_TYPES: "Final[Mapping[str, Literal['linelist', 'int', 'float', 'bool']]]" = {
     "agents": "linelist",
     "scrub": "linelist",
     "max_age": "float",
@@ -73,10 +73,11 @@ _INI_TYPES: "Final[Mapping[str, Literal['linelist', 'int', 'float']]]" = {
     "rate": "float",
     "budget": "int",
     "report": "linelist",
+    "rehearse": "bool",
     "rehearse_only": "linelist",
     "rehearse_min": "float",
 }
-"""So that TOML may hold numbers and lists; all others are strings."""
+"""So that TOML may hold numbers, lists and truth values; all others are strings."""
 _FLAGS: Final = frozenset({"record", "rehearse"})
 """What the command line has a flag of its own for."""
 
@@ -165,9 +166,11 @@ def pytest_configure(config: pytest.Config) -> None:
     elif run.guard is not None and "cxone_grant" in worker:
         run.guard.adopt(worker["cxone_grant"])
     if run.is_rehearsed:
-        from pytest_cxone.rehearsing import Rehearser
+        from pytest_cxone.rehearsing import Rehearser, Waiting
 
         config.pluginmanager.register(Rehearser(run), "cxone-rehearser")
+        if not worker:
+            config.pluginmanager.register(Waiting(), "cxone-waiting")
 
 
 def _flags(config: pytest.Config) -> dict[str, str]:

@@ -2,14 +2,14 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any, Final
 
 import pytest
 
-__all__ = ["no_longer_than", "progress_on", "unheard"]
+__all__ = ["no_longer_than", "unheard"]
 
 _TOLD: Final = frozenset(
     {
@@ -31,10 +31,28 @@ def unheard(session: pytest.Session) -> "Iterator[list[pytest.TestReport]]":
         return _Unheard(before(path), heard)
 
     session.gethookproxy = gethookproxy  # type: ignore[assignment,method-assign]
-    try:
+    with ExitStack() as opened:
+        opened.callback(delattr, session, "gethookproxy")
+        _keep_quiet(session.config, opened)
         yield heard
-    finally:
-        del session.gethookproxy
+
+
+def _keep_quiet(config: pytest.Config, opened: ExitStack) -> None:
+    """Let pytest's live log and log file not hear of tests, nor a JUnit file of what they say of the whole suite."""
+    logs: Any = config.pluginmanager.get_plugin("logging-plugin")
+    for name in ("log_cli_handler", "log_file_handler"):
+        handler = getattr(logs, name, None)
+        if handler is not None:
+            handler.addFilter(_nothing)
+            opened.callback(handler.removeFilter, _nothing)
+    for plugin in config.pluginmanager.get_plugins():
+        told = getattr(plugin, "global_properties", None)
+        if isinstance(told, list):
+            opened.callback(told.__setitem__, slice(None), list(told))
+
+
+def _nothing(_: object) -> bool:
+    return False
 
 
 class _Unheard:
@@ -84,17 +102,3 @@ def no_longer_than(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def progress_on(config: pytest.Config) -> Callable[[str], None]:
-    """Return what shows how far the rehearsal is: a line on a terminal, and nothing elsewhere."""
-    terminal: Any = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is None or not getattr(terminal, "isatty", False):
-        return lambda _: None
-    capture: Any = config.pluginmanager.get_plugin("capturemanager")
-
-    def show(text: str) -> None:
-        with capture.global_and_fixture_disabled() if capture else nullcontext():
-            terminal.rewrite(f"cxone: {text}" if text else "", erase=True)
-
-    return show

@@ -228,6 +228,8 @@ class Settings:
         return ", ".join(fact)
 
 
+_ON_THE_FAKE: Final = frozenset({Mode.OFFLINE, Mode.FAKE})
+"""The modes in which upgrades can be simulated."""
 _UNFILLED: Final = re.compile(r"\$\([\w.-]+\)|\$?\{\{.*\}\}|\$\{[\w.-]+\}")
 """What a CI leaves in the place of a variable that it does not know."""
 
@@ -301,6 +303,7 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
     for name in ("client_secret", "access_key_secret", "scrub_key"):
         values[name] = Secret(values[name])
     values["api_version"] = api_versions[-1]
+    values["rehearse"] = values["rehearse"] and not _is_overruled(values, sources)
     settings = Settings(
         **values,
         api_versions=api_versions,
@@ -308,7 +311,7 @@ def resolve(command_line: Mapping[str, str | None], environ: Mapping[str, str], 
         scopes=spoken.scopes,
         sources=MappingProxyType(sources),
     )
-    if settings.upgrade and settings.mode not in {Mode.OFFLINE, Mode.FAKE}:
+    if settings.upgrade and settings.mode not in _ON_THE_FAKE:
         raise ConfigurationError(
             f"{sources['upgrade']} simulates an upgrade on the fake; it does not go with {settings.mode} mode"
         )
@@ -335,9 +338,22 @@ def _find(
     return option.default, "default"
 
 
+def _is_overruled(values: Mapping[str, Any], sources: Mapping[str, str]) -> bool:
+    """Tell whether what does not go with a rehearsal comes from a nearer place: a project's file may ask for one."""
+    rivals = ["upgrade"] if values["upgrade"] else []
+    if values["mode"] not in _ON_THE_FAKE:
+        rivals.append("mode")
+    return any(_distance(sources[rival]) < _distance(sources["rehearse"]) for rival in rivals)
+
+
+def _distance(source: str) -> int:
+    """Return how far a source is in the one precedence of all options; the nearest, the command line, is 0."""
+    return next(at for at, start in enumerate(("--", "CXONE_", "ini ", "default")) if source.startswith(start))
+
+
 def _check_rehearsal(settings: Settings) -> None:
     source = settings.sources["rehearse"]
-    if settings.rehearse and settings.mode not in {Mode.OFFLINE, Mode.FAKE}:
+    if settings.rehearse and settings.mode not in _ON_THE_FAKE:
         raise ConfigurationError(f"{source} rehearses upgrades on the fake; it does not go with {settings.mode} mode")
     if settings.rehearse and settings.upgrade:
         raise ConfigurationError(f"{source} runs the tests under all upgrades, {settings.sources['upgrade']} under one")

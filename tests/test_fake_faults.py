@@ -77,12 +77,12 @@ def test_a_token_is_revoked_once_before_the_answer(fake):
 
 @pytest.mark.parametrize(("seconds", "header"), [(30, "30"), (0, "0"), (None, None)])
 def test_a_rate_limit_says_when_to_come_back_where_told_to(seconds, header):
-    response = Fault(kind="rate_limit", retry_after=seconds).deliver(ANSWER).response
+    response = Fault(kind="rate_limit", retry_after=seconds).refused(ANSWER)
     assert (response.status, response.headers.get("Retry-After")) == (429, header)
 
 
 def test_an_outage_has_the_status_it_was_given():
-    assert Fault(kind="outage", status=502).deliver(ANSWER).response.status == 502
+    assert Fault(kind="outage", status=502).refused(ANSWER).status == 502
 
 
 def test_latency_delays_the_whole_answer():

@@ -98,7 +98,7 @@ def test_what_an_upgrade_would_do_to_the_world_is_not_done():
 
 def test_an_answer_that_a_fault_hides_is_changed_by_nothing():
     site, shadow = shadowed(named("row-state-removed"))
-    site.fake.add_fault(Fault(kind="outage", times=1))
+    site.fake.add_fault(Fault(kind="malformed", times=1))
     site.get()
     assert not shadow.touching
     site.fake.add_fault(Fault(kind="latency", seconds=1))
@@ -156,12 +156,59 @@ def test_a_request_of_no_operation_is_of_other_paths():
     assert {one.operation for one in meeting.touched} == {"other paths"}
 
 
-def test_rights_that_change_are_told_where_answers_do_not_show_it_yet():
+def test_what_a_token_may_is_compared_with_what_it_might_have_without_the_upgrade():
     site, meeting = met(changing(outliving))
     site.fake.clock.advance(10)
     site.get()
     assert meeting.touched == set()
-    assert meeting.has_changed_rights
+    # The upgrade has let it live on with the request before.
+    site.fake.clock.advance(895)
+    assert site.get().status == 200
+    assert Touched("listAgentStates", "status") in meeting.touched
+
+
+def clearing_the_floor(asked, forward, world):
+    world.log_out_everybody()
+    return forward(asked)
+
+
+def small_pages(asked, forward, world):
+    world.page_cap = 1
+    return forward(asked)
+
+
+def an_hour_later(asked, forward, world):
+    world.clock.advance(3_600)
+    return forward(asked)
+
+
+@pytest.mark.parametrize("change", [clearing_the_floor, small_pages, an_hour_later])
+def test_an_upgrade_that_changes_the_world_touches_and_does_so_only_when_it_is_at_work(change):
+    site, shadow = shadowed(changing(change))
+    site.world.log_in("777")
+    before = site.fake.clock.ahead
+    assert len(json.loads(site.get().body)) == 2
+    assert (site.fake.clock.ahead, site.world.page_cap > 1) == (before, True)
+    assert list(shadow.touching) == ["mine"]
+
+
+@pytest.mark.parametrize("change", [clearing_the_floor, small_pages])
+def test_an_upgrade_at_work_changes_the_world_and_that_counts_as_met(change):
+    site, meeting = met(changing(change))
+    site.world.log_in("777")
+    assert len(json.loads(site.get().body)) < 2
+    assert Touched("listAgentStates", "request") in meeting.touched
+
+
+def test_an_upgrade_that_crashes_after_it_asked_is_not_asked_again():
+    asked_for = []
+
+    def broken(asked, forward, _):
+        asked_for.append(forward(asked))
+        raise ValueError
+
+    site, _ = met(changing(broken))
+    assert site.grant() == asked_for[0]
 
 
 def test_an_upgrade_that_cannot_do_its_work_changes_nothing_and_says_why():

@@ -137,9 +137,9 @@ def test_too_few_that_are_noticed_make_the_run_red_where_that_is_asked_for(rehea
 def test_without_a_green_run_there_is_no_rehearsal(rehearse):
     result = rehearse(STATE + "\n\ndef test_red():\n    assert False\n", "--cxone-rehearse-min=1")
     assert result.ret == 1
-    assert result.told["refused"] == "1 of 2 tests fails without an upgrade"
+    assert result.told["refused"] == "1 of 2 tests failed without an upgrade"
     assert result.told["runs"] == 0
-    result.stdout.fnmatch_lines(["*1 of 2 tests fails without an upgrade*"])
+    result.stdout.fnmatch_lines(["*1 of 2 tests failed without an upgrade*"])
 
 
 def test_a_suite_that_asks_the_tenant_nothing_has_no_rehearsal(rehearse):
@@ -197,13 +197,13 @@ def test_a_test_runs_under_what_touches_it_until_somebody_has_noticed(rehearse, 
     result = rehearse(HEAD + COUNTED)
     lines = (pytester.path / "log.txt").read_text().splitlines()
     counts = Counter(lines)
-    # One of the two upgrades is noticed by the first test, which then runs once more without it.
+    # One of the two upgrades is noticed by the first test, which then runs once more without it, and again under it.
     assert counts["idle"] == 1
-    assert counts["a"] == 1 + 2 + 1
+    assert counts["a"] == 1 + 2 + 2
     assert counts["b"] == 1 + 1
     # An empty list has no rows that could change.
     assert counts["c"] == 1
-    assert result.told["runs"] == 4
+    assert result.told["runs"] == 5
     assert counts["module up"] == counts["module down"] == 2
     assert lines[-1] == "module down"
 
@@ -249,6 +249,79 @@ def test_flaky(runs=[]):
     assert fates(result) == {"page-size-ignored": "not exercised"}
     (left,) = result.told["left_out"]
     assert "now and then" in left["reason"]
+
+
+def test_a_test_that_fails_every_second_time_notices_nothing(rehearse):
+    turns = STATE.replace("def test_state():", "def test_state(runs=[]):\n    runs.append(1)\n    assert len(runs) % 2")
+    result = rehearse(turns, only="row-last-updated-*")
+    assert "noticed" not in fates(result).values()
+    (left,) = result.told["left_out"]
+    assert "now and then" in left["reason"]
+
+
+def test_each_file_of_tests_begins_with_what_the_one_before_has_cleaned_up(rehearse, pytester):
+    other = STATE.replace("test_state", "test_other").replace('== "Available"', "")
+    used = """
+@pytest.fixture(scope="module", autouse=True)
+def up():
+    open("log.txt", "a").close()
+    yield
+"""
+    pytester.makepyfile(test_more=other + used)
+    result = rehearse(
+        STATE.replace('assert code.state_of("12345") == "Available"', 'code.ask("/api/v2/agents/states")') + used
+    )
+    assert result.told["left_out"] == []
+    assert of(result, "row-state-removed")["test"] == "test_more.py::test_other"
+
+
+def test_what_cannot_be_torn_down_again_is_told(rehearse):
+    once = """
+@pytest.fixture(scope="module", autouse=True)
+def up(down=[]):
+    yield
+    down.append(1)
+    assert len(down) < 2, "it is gone already"
+"""
+    result = rehearse(STATE + once)
+    (left,) = result.told["left_out"]
+    assert "could not be torn down again: AssertionError: it is gone already" in left["reason"]
+
+
+def test_a_tenant_that_a_test_opens_late_is_rehearsed(rehearse):
+    late = """
+def test_late(request):
+    tenant = request.getfixturevalue("cxone_tenant")
+    tenant.world.log_in("12345")
+    assert code.state_of("12345") == "Available"
+"""
+    assert fates(rehearse(HEAD + late))["row-state-removed"] == "noticed"
+
+
+def test_logs_and_properties_of_the_suite_are_those_of_the_run(rehearse, pytester):
+    telling = """
+import logging
+
+@agent_online("12345")
+def test_telling(record_testsuite_property, record_property):
+    record_testsuite_property("here", "once")
+    record_property("mine", "once")
+    logging.getLogger().warning("a line of the test")
+    assert code.state_of("12345")
+"""
+    result = rehearse(
+        HEAD + telling,
+        "--log-cli-level=WARNING",
+        "--log-file=log.txt",
+        "--junitxml=junit.xml",
+        "-o",
+        "junit_family=xunit1",
+    )
+    assert result.told["runs"] > 2
+    assert result.stdout.str().count("a line of the test") == 1
+    assert (pytester.path / "log.txt").read_text().count("a line of the test") == 1
+    junit = (pytester.path / "junit.xml").read_text()
+    assert junit.count('name="here"') == junit.count('name="mine"') == 1
 
 
 def test_tests_that_are_skipped_or_expected_to_fail_are_not_rehearsed(rehearse):
@@ -333,7 +406,17 @@ def test_workers_share_the_tests_and_come_to_the_same(rehearse, pytester):
 def test_one_worker_whose_tests_are_red_is_enough_to_refuse(rehearse):
     result = rehearse(STATE + "\n\ndef test_red():\n    assert False\n", "-n", "2", how="subprocess")
     assert result.ret == 1
-    assert result.told["refused"] == "1 of 2 tests fails without an upgrade"
+    assert result.told["refused"] == "1 of 2 tests failed without an upgrade"
+
+
+def test_a_worker_that_is_lost_while_it_rehearses_is_no_good_score(rehearse):
+    dying = STATE.replace(
+        "def test_state():\n", "def test_state():\n    import os\n    code.state_of('12345') or os._exit(1)\n"
+    ).replace('== "Available"', "")
+    gone = "row-state-name-nulled"
+    result = rehearse(dying, "-n", "1", "--cxone-rehearse-min=1", only=f"{gone},row-state-removed", how="subprocess")
+    assert result.ret != 0
+    assert "a worker was lost" in result.told["refused"]
 
 
 # What a project adds

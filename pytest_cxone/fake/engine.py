@@ -123,16 +123,20 @@ class Fake:
             with world.lock:
                 # What nobody gets to read, no upgrade changes.
                 changes = () if fault is not None and fault.hides else self._changes
-                response = self._forward(request, world, region, changes)
+                response = self._forward(request, world, region, fault, changes)
             delivery = Delivery(response=response) if fault is None else fault.deliver(response)
             self.journal.append(Exchange(request=request, response=delivery.response))
             return delivery
 
-    def _forward(self, request: Request, world: World, region: str, changes: tuple[Change, ...]) -> Response:
+    def _forward(
+        self, request: Request, world: World, region: str, fault: Fault | None, changes: tuple[Change, ...]
+    ) -> Response:
         if not changes:
-            return self._answer(request, world, region)
+            answer = self._answer(request, world, region)
+            # A refusal is what the API of today says on a bad day, so that upgrades meet it.
+            return answer if fault is None else fault.refused(answer)
         *inner, outermost = changes
-        return outermost(request, lambda changed: self._forward(changed, world, region, tuple(inner)), world)
+        return outermost(request, lambda changed: self._forward(changed, world, region, fault, tuple(inner)), world)
 
     def _striking(self, request: Request) -> Fault | None:
         path = request.target.path

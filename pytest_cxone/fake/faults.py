@@ -82,15 +82,21 @@ class Fault:
     @property
     def hides(self) -> bool:
         """Whether it leaves nothing to be read of the answer that it strikes."""
-        return self.kind not in {"latency", "token_revoked"}
+        return self.kind in {"malformed", "truncated", "disconnect"}
 
-    def deliver(self, answer: Response) -> Delivery:
-        """Turn the tenant's answer into what is delivered under this fault."""
+    def refused(self, answer: Response) -> Response:
+        """Return what the tenant says under this fault: a refusal, where it is one of those that refuse."""
         match self.kind:
             case "rate_limit":
-                return Delivery(response=_refusal(429, "rate_limited", self.retry_after))
+                return _refusal(429, "rate_limited", self.retry_after)
             case "outage":
-                return Delivery(response=_refusal(self.status, "unavailable"))
+                return _refusal(self.status, "unavailable")
+            case _:
+                return answer
+
+    def deliver(self, answer: Response) -> Delivery:
+        """Turn what the tenant says into what is delivered under this fault."""
+        match self.kind:
             case "latency":
                 return Delivery(response=answer, delay=self.seconds)
             case "malformed":
@@ -101,7 +107,7 @@ class Fault:
                 return Delivery(response=answer, cut=Cut.MID_BODY)
             case "disconnect":
                 return Delivery(response=answer, cut=Cut.NOTHING_SENT)
-            case "token_revoked":
+            case "rate_limit" | "outage" | "token_revoked":
                 return Delivery(response=answer)
 
 

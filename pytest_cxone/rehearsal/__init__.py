@@ -58,17 +58,24 @@ def catalogue(dialect: str, given: Iterable[Any] = ()) -> Mapping[str, Upgrade]:
 def selected(dialect: str, patterns: Iterable[str], given: Iterable[Any] = ()) -> Sequence[Upgrade]:
     """Return the upgrades whose ids fit one of these patterns, as `row-*`, and none that begins with "!", as `!row-*`.
 
-    Where no pattern is without one, all are meant. A pattern that none fits is a mistake, and not a shorter list:
-    `ConfigurationError`.
+    Where no pattern is without one, all are meant. A pattern that none fits is a mistake, and not a shorter list, and
+    so are patterns that leave nothing: `ConfigurationError`.
     """
     found = catalogue(dialect, given)
+    patterns = list(patterns)
     wanted, unwanted = set[str](), set[str]()
     for pattern in patterns:
         fitting = {id_ for id_ in found if fnmatchcase(id_, pattern.removeprefix("!"))}
         if not fitting:
             raise _unknown(dialect, pattern.removeprefix("!"), found)
         (unwanted if pattern.startswith("!") else wanted).update(fitting)
-    return [upgrade for id_, upgrade in found.items() if id_ in (wanted or found) and id_ not in unwanted]
+    chosen = [upgrade for id_, upgrade in found.items() if id_ in (wanted or found) and id_ not in unwanted]
+    if patterns and not chosen:
+        raise ConfigurationError(
+            f"no upgrade of {dialect} is left by {','.join(patterns)!r}: what begins with ! leaves out all that the "
+            "others choose; choose more, or leave out less"
+        )
+    return chosen
 
 
 def upgrade(dialect: str, upgrade_id: str, given: Iterable[Any] = ()) -> Upgrade:

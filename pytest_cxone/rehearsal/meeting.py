@@ -80,18 +80,17 @@ def _would_change(upgrade: Upgrade, asked: Request, response: Response, world: W
 class Meeting:
     """An upgrade at work in one test: `touched` is what it changed there, `crash` why it could not do its work.
 
-    Where it `has_changed_rights`, a token's say, later answers are others than they would have been, which asking twice
-    does not show. A test may send 20 times the `usual` number of requests, so that code which would ask for ever ends.
+    A test may send 20 times the `usual` number of requests, so that code which would ask for ever ends.
     """
 
     def __init__(self, upgrade: Upgrade, operation_of: OperationOf, *, usual: int) -> None:
-        self._upgrade = upgrade
+        self.upgrade = upgrade
         self._operation_of = operation_of
         self._usual = usual
         self._most = max(_FEW, _TIMES * usual)
         self._requests = 0
+        self._tokens: dict[str, Token] = {}
         self.touched: set[Touched] = set()
-        self.has_changed_rights = False
         self.crash = ""
 
     def __call__(self, asked: Request, forward: Forward, world: World) -> Response:
@@ -102,78 +101,108 @@ class Meeting:
         operation = self._operation_of(asked)
         is_repeatable = operation is not None and operation.purpose in _REPEATABLE
         with world.clock.held():
-            seen = _Seen(forward, asked, forward(asked) if is_repeatable else None)
-            noting = _Noting(world)
+            seen = _Seen(forward, asked, self._without(asked, forward, world) if is_repeatable else None)
+            noting = _Noting(world, self._tokens)
             try:
-                response = self._upgrade.change(asked, seen, noting)  # type: ignore[arg-type] # a world, seen through
+                response = self.upgrade.change(asked, seen, noting)  # type: ignore[arg-type] # a world, seen through
             except Unanswerable:
                 raise
             except Exception as error:  # noqa: BLE001 - no failure of the code under test
                 self.crash = f"{type(error).__name__}: {error}"
-                return seen.before or forward(asked)
-        paths = {REQUEST} if seen.before is None else differing(seen.before, response)
+                return seen.last or forward(asked)
+        paths = {REQUEST} if seen.before is None else set(differing(seen.before, response))
+        if noting.has_changed:
+            # Later answers may be others for it, and asking twice does not show that.
+            paths.add(REQUEST)
         self.touched |= {Touched(OTHER_PATHS if operation is None else operation.id, path) for path in paths}
-        self.has_changed_rights |= noting.has_changed
         return response
+
+    def _without(self, asked: Request, forward: Forward, world: World) -> Response:
+        """Return the answer without the upgrade, also where that has changed what tokens may by now."""
+        under = {value: world.issued_token(value) for value in self._tokens}
+        for token in self._tokens.values():
+            world.put_token(token)
+        try:
+            return forward(asked)
+        finally:
+            for changed in filter(None, under.values()):
+                world.put_token(changed)
 
 
 class _Seen:
-    """Forwards requests. `before` is the answer without the upgrade, where it is known."""
+    """Forwards requests. `before` is the answer without the upgrade, where it is known, and `last` the last one."""
 
     def __init__(self, forward: Forward, asked: Request, before: Response | None) -> None:
         self._forward = forward
         self._asked = asked
-        self.before = before
+        self.before = self.last = before
 
     def __call__(self, request: Request) -> Response:
-        response = self._forward(request)
+        self.last = response = self._forward(request)
         if self.before is None and request == self._asked:
             self.before = response
         return response
 
 
-_CHANGING: Final = frozenset(
+_LOOKS: Final = frozenset(
     {
-        "add_agent",
-        "add_client",
-        "hide",
-        "issue_token",
-        "log_in",
-        "log_out",
-        "remove_agent",
-        "revoke_tokens",
-        "set_state",
+        "agent", "agents", "business_unit", "client", "clients", "clock", "defaults", "issued_token", "lock", "online",
+        "online_agent", "page_cap", "record", "roster", "session", "sessions", "skills_of", "snapshot", "state_latency",
+        "tenant_id", "token", "token_lifetime", "uuid",
     }
-)
+)  # fmt: skip
+"""What of a world can be looked at. All else may change it."""
 
 
 class _Noting:
-    """A world, and whether it was changed through this."""
+    """A world, and whether it was changed through this. Of tokens that are replaced, `tokens` keeps the first."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.has_changed = False
+    def __init__(self, world: World, tokens: dict[str, Token]) -> None:
+        vars(self).update(_world=world, _tokens=tokens, has_changed=False)
 
     def __getattr__(self, name: str) -> Any:
-        if name in _CHANGING:
+        if name not in _LOOKS:
             self._change()
         return getattr(self._world, name)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        self._change()
+        setattr(self._world, name, value)
+
     def put_token(self, token: Token) -> None:
         """Replace a token; one that says the same is no change."""
-        if token != self._world.issued_token(token.value):
-            self._change()
+        held = self._world.issued_token(token.value)
+        if token != held:
+            if held is not None:
+                self._tokens.setdefault(token.value, held)
             self._world.put_token(token)
 
     def _change(self) -> None:
-        self.has_changed = True
+        vars(self)["has_changed"] = True
 
 
-class _Still(_Noting):
-    """A world that can be looked at only."""
+class _Still:
+    """A world that can be looked at only, its clock as well."""
 
-    def _change(self) -> None:
+    def __init__(self, world: object, looks: frozenset[str] = _LOOKS) -> None:
+        vars(self).update(_world=world, _looks=looks)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._looks:
+            raise _TouchedError
+        found = getattr(self._world, name)
+        return _Still(found, _TIME) if name == "clock" else found
+
+    def __setattr__(self, name: str, value: object) -> None:
         raise _TouchedError
+
+    def put_token(self, token: Token) -> None:
+        """Let what changes nothing pass."""
+        if token != self._world.issued_token(token.value):
+            raise _TouchedError
+
+
+_TIME: Final = frozenset({"ahead", "held", "now"})
 
 
 class _TouchedError(Exception):

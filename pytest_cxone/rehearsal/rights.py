@@ -77,7 +77,9 @@ def anybody(which: Which, *, unless: str | None = None) -> Change:
         if response.status != 401 or not which(asked) or (unless is not None and said.startswith(unless)):
             return response
         issued = world.issue_token(world.clients[0], world.clients[0].scopes)
-        trusted = Headers({**asked.headers, "Authorization": f"Bearer {issued.value}"})
+        # Over HTTP names come in small letters: beside a second spelling, the first would stay.
+        left = {name: value for name, value in asked.headers.items() if name.lower() != "authorization"}
+        trusted = Headers({**left, "Authorization": f"Bearer {issued.value}"})
         return forward(replace(asked, headers=trusted))
 
     return change

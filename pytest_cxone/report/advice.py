@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from pytest_cxone.behaviours import behaviours
 from pytest_cxone.drift.sights import STATUS
+from pytest_cxone.rehearsal.meeting import OTHER_PATHS, REQUEST
 from pytest_cxone.rehearsal.outcomes import RehearsedUpgrade
 from pytest_cxone.usage.values import Relevance, Use
 from pytest_cxone.validation import counted
@@ -28,7 +29,14 @@ class Met(NamedTuple):
     path: str
 
     def __str__(self) -> str:
-        return f"{self.path} of {self.label}" if self.path else self.label
+        if self.path == REQUEST:
+            return f"how {self.named} is taken"
+        return f"{self.path} of {self.named}" if self.path else self.named
+
+    @property
+    def named(self) -> str:
+        """The operation in a sentence."""
+        return "a path that the contract does not have" if self.label == OTHER_PATHS else self.label
 
 
 Read = tuple[Met, Sequence[Use]]
@@ -57,7 +65,7 @@ def advice_of(dialect: str, one: RehearsedUpgrade, met: Sequence[Met], read: Seq
     weighty = (*(place for place in met if place.path == STATUS), *(place for place, _ in read), *met)
     place = weighty[0] if weighty else Met("what it changes", "")
     said = [
-        f"Write a test that asks for {place.label} and asserts {_asserted(place)}",
+        f"Write a test that asks for {place.named} and asserts {_asserted(place)}",
         f"it must turn red under pytest --cxone-upgrade={one.id}",
     ]
     if stated is not None:
@@ -70,7 +78,7 @@ def advice_of(dialect: str, one: RehearsedUpgrade, met: Sequence[Met], read: Seq
 
 def _summary(one: RehearsedUpgrade, met: Sequence[Met]) -> str:
     """Return what it does, without the operation, which is told beside it."""
-    return one.summary.removeprefix(f"{met[0].label}: ") if met else one.summary
+    return one.summary.removesuffix(f" ({met[0].label})") if met else one.summary
 
 
 def _kind(one: RehearsedUpgrade) -> str:
@@ -84,18 +92,20 @@ def _asserted(place: Met) -> str:
         return f"what your code makes of {place.path}, by its value"
     if place.path == STATUS:
         return "what your code does by the status of the answer"
+    if place.path == REQUEST:
+        return "what your code does where that is refused, or taken in another way"
     return f"what your code does by the {place.path} of the answer" if place.path else "what your code makes of it"
 
 
 def _named(met: Sequence[Met]) -> str:
     """Name places, and their operation once where all are of one."""
-    is_of_one = len({place.label for place in met}) == 1
+    is_of_one = len({place.label for place in met}) == 1 and all(place.path != REQUEST for place in met)
     names = [place.path if is_of_one else str(place) for place in met[:_MOST_NAMED]]
     if len(met) > _MOST_NAMED:
         names.append(counted(len(met) - _MOST_NAMED, "more place"))
     *named, last = names
     told = f"{', '.join(named)} and {last}" if named else last
-    return f"{told} of {met[0].label}" if is_of_one else told
+    return f"{told} of {met[0].named}" if is_of_one else told
 
 
 def _stayed_green(tests: Sequence[str]) -> str:

@@ -159,7 +159,8 @@ class _Operation:
     def _upgrade(self, id_: str, summary: str, change: _DerivedChange) -> Upgrade:
         return Upgrade(
             id=f"{_clear(self.id)}.{id_}",
-            summary=f"{self.label}: {summary}",
+            # What happens comes first: where space is short, the rest is cut off.
+            summary=f"{summary} ({self.label})",
             change=change,
             operation=self.id,
             origin="derived",
