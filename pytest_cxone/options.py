@@ -153,7 +153,9 @@ def _reports(text: str) -> tuple[str, ...]:
 
 
 def _patterns(text: str) -> tuple[str, ...]:
-    return tuple(text.replace(",", " ").split())
+    patterns = tuple(text.replace(",", " ").split())
+    # A blank after it is a slip, and what stands there would be chosen and not left out.
+    return _refuse() if "!" in patterns else patterns
 
 
 def _percent(text: str) -> float:

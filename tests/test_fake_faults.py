@@ -1,10 +1,11 @@
 """Faults: which requests they strike, and what they make of an answer."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from pytest_cxone.errors import ConfigurationError
+from pytest_cxone.errors import ConfigurationError, UnknownRoute
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.fake.faults import Cut, Fault
 from pytest_cxone.model import Headers, Request, Response
@@ -83,6 +84,37 @@ def test_a_rate_limit_says_when_to_come_back_where_told_to(seconds, header):
 
 def test_an_outage_has_the_status_it_was_given():
     assert Fault(kind="outage", status=502).refused(ANSWER).status == 502
+
+
+@pytest.mark.parametrize("kind", ["latency", "token_revoked", "malformed", "truncated", "disconnect"])
+def test_what_is_no_refusal_leaves_what_the_tenant_says(kind):
+    assert Fault(kind=kind).refused(ANSWER) is ANSWER
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "outage"])
+def test_an_upgrade_meets_a_refusal(kind):
+    def shouted(asked, forward, _):
+        answer = forward(asked)
+        return replace(answer, body=answer.body.upper())
+
+    fake = Fake(changes=[shouted])
+    fake.add_fault(Fault(kind=kind))
+    request = Request(method="GET", url=f"http://fake{STATES}")
+    assert fake.answer(request, "us").response.body.startswith(b'{"ERROR":')
+    assert fake.journal[-1].response.body.startswith(b'{"ERROR":')
+
+
+@pytest.mark.parametrize("kind", ["malformed", "truncated", "disconnect"])
+def test_no_upgrade_meets_what_nobody_gets_to_read(kind):
+    fake = Fake(changes=[lambda asked, forward, _: pytest.fail("it was met")])
+    fake.add_fault(Fault(kind=kind))
+    assert statuses(fake, 1) == [401]
+
+
+def test_a_route_that_the_api_does_not_have_is_a_mistake_also_in_an_outage(fake):
+    fake.add_fault(Fault(kind="outage"))
+    with pytest.raises(UnknownRoute):
+        statuses(fake, 1, "/api/v2/agent/states")
 
 
 def test_latency_delays_the_whole_answer():

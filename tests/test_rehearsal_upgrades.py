@@ -60,6 +60,39 @@ def test_whatever_is_asked_is_answered(dialect, upgrade):
             assert 200 <= found.status < 600
 
 
+def told(tenant, request):
+    """Return what is the same of two answers that tell tokens: the status, and which headers there are."""
+    answer = tenant.answer(request)
+    return answer.status, answer.media_type, sorted(map(str.lower, answer.headers))
+
+
+@pytest.mark.parametrize(("dialect", "upgrade"), ALL)
+def test_it_is_the_same_how_the_names_of_headers_are_written(dialect, upgrade):
+    as_sent, as_served = (Populated(dialect, upgrade.change) for _ in range(2))
+    base = as_sent.hosts.base_url or "https://api-na1.niceincontact.com"
+    for operation in contract(dialect).operations:
+        there = operation.template.replace("{version}", "v31.0").replace("{teamId}", "101")
+        url = f"{base}{re.sub(r'[{][a-zA-Z]+[}]', '1', there)}"
+        for token in (True, False):
+            fields = [
+                {"Accept": "*/*", "Authorization": f"Bearer {tenant.token if token else 'unknown'}"}
+                for tenant in (as_sent, as_served)
+            ]
+            sent, served = (
+                Request(method=operation.method, url=url, headers=Headers(names))
+                for names in (fields[0], {name.lower(): value for name, value in fields[1].items()})
+            )
+            assert told(as_sent, sent) == told(as_served, served)
+
+
+def test_over_http_too_a_request_without_a_good_token_is_answered():
+    tenant = Populated("platform-v2", upgrades("platform-v2")["bearer-garbage-taken"].change)
+    with serving(tenant.fake, tenant.region) as served, requests.Session() as session:
+        session.trust_env = False
+        states = f"{served.url}/api/v2/agents/states"
+        assert session.get(states, headers={"Authorization": "Bearer unknown"}, timeout=9).status_code == 200
+
+
 # The parts
 
 

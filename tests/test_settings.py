@@ -29,6 +29,10 @@ SAMPLES = {
     "hidden_agent_id": ["1", "2", "3", ""],
     "transport": ["http", "in-process", "http", "in-process"],
     "upgrade": ["a", "b", "c", ""],
+    "rehearse": ["yes", "no", "on", "no"],
+    "rehearse_only": ["a", "b*, !bc", "c\n!cd", ""],
+    "rehearse_min": ["90", "80%", "0", ""],
+    "usage": ["a", "b", "c", ""],
     "timeout": ["1", "2", "3", "10"],
     "on_missing": ["wait", "fail", "wait", "skip"],
     "wait": ["1", "2", "3", "5"],
@@ -53,9 +57,14 @@ def given(name, texts):
     line, variable, key = texts
     return (
         {name: line},
-        {} if variable is None else {BY_NAME[name].env: variable},
+        around(name) if variable is None else {**around(name), BY_NAME[name].env: variable},
         {name: "" if key is None else key},
     )
+
+
+def around(name):
+    """Return the variables without which an option may not be given on the command line."""
+    return {"CXONE_REHEARSE": "yes"} if name.startswith("rehearse_") else {}
 
 
 def value_of(settings, name):
@@ -84,7 +93,7 @@ def test_the_command_line_goes_before_the_environment_before_the_ini_file(name, 
     texts = [None] * first + texts[first:]
     option = BY_NAME[name]
     settings = resolve(*given(name, texts))
-    alone = resolve({name: (*texts, default)[first]}, {}, {})
+    alone = resolve({name: (*texts, default)[first]}, around(name), {})
     assert value_of(settings, name) == value_of(alone, name)
     assert settings.sources[name] == [option.flag, option.env, f"ini {option.dest}", "default"][first]
     if first == 3:
@@ -149,6 +158,9 @@ BAD = {
     "issuer": ("cxone.niceincontact.com", "an http(s) URL without credentials, query or fragment"),
     "agents": ("12345", "lines, or a comma list, of TEST_ID = TENANT_ID"),
     "transport": ("pigeon", "one of in-process, http"),
+    "rehearse": ("perhaps", "yes or no"),
+    "rehearse_only": ("row-*, ! row-state-*", "ids or patterns of upgrades, as row-*, with ! those to leave out, with commas"),
+    "rehearse_min": ("101", "a percentage, 0 to 100"),
     "timeout": ("soon", "seconds, more than 0"),
     "on_missing": ("ignore", "one of skip, fail, wait"),
     "wait": ("-1", "seconds, 0 or more"),
@@ -161,7 +173,7 @@ BAD = {
     "report": ("report.pdf", "files, a line or a comma each, that end in .json, .md, .html, .sarif"),
     "fail_on": ("sometimes", "one of breaking, additive, any, never"),
     "shard": ("0/3", "which of how many, as 2/5"),
-}
+}  # fmt: skip
 
 
 def test_every_option_that_is_read_has_a_bad_value():
@@ -370,6 +382,62 @@ def test_the_fake_may_be_behind_http():
 def test_an_upgrade_is_not_simulated_on_a_live_tenant():
     text = refusal({"mode": "live"}, {**CREDENTIALS, "CXONE_UPGRADE": "x"})
     assert text == "CXONE_UPGRADE simulates an upgrade on the fake; it does not go with live mode"
+
+
+# Rehearsals
+
+MEANT = {"upgrade": "row-state-removed", "mode": "replay"}
+"""What does not go with a rehearsal."""
+
+
+def at(level, name, text):
+    """Return the three sources with one option at a level."""
+    return given(name, [text if place == level else None for place in range(3)])
+
+
+def merged(one, other):
+    return [first | second for first, second in zip(one, other, strict=True)]
+
+
+@pytest.mark.parametrize("rival", MEANT)
+@pytest.mark.parametrize(
+    ("rehearsal", "nearer"), [(1, 0), (2, 0), (2, 1)], ids=["variable, flag", "key, flag", "key, variable"]
+)
+def test_a_rehearsal_of_a_farther_place_gives_way_to_what_does_not_go_with_it(rehearsal, nearer, rival):
+    settings = resolve(*merged(at(rehearsal, "rehearse", "yes"), at(nearer, rival, MEANT[rival])))
+    assert not settings.rehearse
+    assert getattr(settings, rival) == MEANT[rival]
+
+
+@pytest.mark.parametrize(
+    ("rival", "problem"),
+    [
+        ("upgrade", "{0} runs the tests under all upgrades, {1} under one"),
+        ("mode", "{0} rehearses upgrades on the fake; it does not go with replay mode"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rehearsal", "other"),
+    [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)],
+    ids=["two flags", "two variables", "two keys", "flag, variable", "flag, key", "variable, key"],
+)
+def test_a_rehearsal_of_a_nearer_place_or_the_same_is_refused_with_what_does_not_go_with_it(
+    rehearsal, other, rival, problem
+):
+    text = refusal(*merged(at(rehearsal, "rehearse", "yes"), at(other, rival, MEANT[rival])))
+    places = (["--cxone-rehearse", "CXONE_REHEARSE", "ini cxone_rehearse"][rehearsal],)
+    option = BY_NAME[rival]
+    assert text == problem.format(*places, [option.flag, option.env, f"ini {option.dest}"][other])
+
+
+@pytest.mark.parametrize("mode", ["fake", "offline"])
+def test_a_rehearsal_goes_with_the_modes_of_the_fake(mode):
+    assert resolve({"mode": mode}, {}, {"rehearse": "yes"}).rehearse
+
+
+def test_how_to_rehearse_is_said_on_the_command_line_with_a_rehearsal_only():
+    assert refusal({"rehearse_min": "90"}) == "--cxone-rehearse-min is for a rehearsal: add --cxone-rehearse"
+    assert resolve({}, {"CXONE_REHEARSE_ONLY": "row-*"}, {"rehearse_min": "90"}).rehearse_min == 90.0
 
 
 # Agents
