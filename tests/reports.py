@@ -186,7 +186,7 @@ def harmless(id_="listAgentStates.team.name.removed"):
         id_,
         relevance=Relevance.UNREAD,
         origin="derived",
-        summary="GET /api/v2/agents/states: team.name is gone",
+        summary="team.name is gone (GET /api/v2/agents/states)",
         touched=((LABELS[STATES], "$[*].team.name"),),
         breaks="nobody here reads $[*].team.name of GET /api/v2/agents/states",
         advice="",

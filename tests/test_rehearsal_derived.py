@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -22,6 +23,7 @@ from pytest_cxone.rehearsal.deriving.documents import Edit, Envelope, edited, pr
 from pytest_cxone.rehearsal.deriving.places import Others
 from pytest_cxone.rehearsal.deriving.requests import Demand, ParameterChange, Part
 from pytest_cxone.rehearsal.deriving.statuses import another, meant_by
+from pytest_cxone.rehearsal.meeting import Shadow
 from pytest_cxone.schemas import Contract, contract
 from tests.populated import NOW, Populated, exchanges
 
@@ -186,6 +188,7 @@ def test_ids_are_safe_in_a_shell_and_say_their_operation(dialect):
         assert id_.split(".")[0] == upgrade.operation
         assert upgrade.origin == "derived"
         assert upgrade.caught_by == ()
+        assert upgrade.summary.endswith(f" ({contract(dialect).operation(upgrade.operation).label})")
 
 
 @pytest.mark.parametrize(("dialect", "operation"), OPERATIONS)
@@ -266,6 +269,23 @@ def test_what_an_upgrade_says_beforehand_is_so(dialect, operation):
                 assert passed != [exchange.request]
             else:
                 assert (after != exchange.response) == told, upgrade.id
+
+
+@pytest.mark.parametrize(("dialect", "operation"), OPERATIONS)
+def test_what_an_upgrade_says_beforehand_is_what_trying_it_tells(dialect, operation):
+    says = of_operation(dialect, operation)
+    silent = [replace(upgrade, touches=lambda _, __: None) for upgrade in says]
+    for exchange in asked(dialect)[operation]:
+        told, tried = (shadowed(dialect, several, exchange) for several in (says, silent))
+        assert told == tried
+        assert told
+
+
+def shadowed(dialect, several, exchange):
+    """Return the upgrades that would change an answer, as a shadow finds out."""
+    shadow = Shadow(Concerning(several), contract(dialect).operation_for)
+    shadow(exchange.request, lambda _: exchange.response, World(clock=Clock(lambda: NOW)))
+    return [*shadow.touching]
 
 
 @each_dialect

@@ -167,6 +167,16 @@ def test_what_a_token_may_is_compared_with_what_it_might_have_without_the_upgrad
     assert Touched("listAgentStates", "status") in meeting.touched
 
 
+def test_a_token_that_is_revoked_stays_so_whatever_an_upgrade_made_of_it():
+    site, meeting = met(changing(outliving))
+    site.fake.clock.advance(10)
+    site.get()
+    site.fake.add_fault(Fault(kind="token_revoked"))
+    assert site.get().status == 401
+    assert site.get().status == 401
+    assert Touched("listAgentStates", "status") not in meeting.touched
+
+
 def clearing_the_floor(asked, forward, world):
     world.log_out_everybody()
     return forward(asked)

@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+import requests
 
 from pytest_cxone.dialects import DIALECTS
 from pytest_cxone.errors import ConfigurationError
@@ -32,6 +33,7 @@ from pytest_cxone.rehearsal.changes import (
 )
 from pytest_cxone.rehearsal.rights import EveryRegion, anybody, bearer, dying_after, holding
 from pytest_cxone.schemas import contract
+from pytest_cxone.server import serving
 from tests.populated import NOW, Populated
 
 ALL = [
@@ -86,7 +88,7 @@ def test_it_is_the_same_how_the_names_of_headers_are_written(dialect, upgrade):
 
 
 def test_over_http_too_a_request_without_a_good_token_is_answered():
-    tenant = Populated("platform-v2", upgrades("platform-v2")["bearer-garbage-taken"].change)
+    tenant = Populated("platform-v2", upgrades("platform-v2")["garbage-token-taken"].change)
     with serving(tenant.fake, tenant.region) as served, requests.Session() as session:
         session.trust_env = False
         states = f"{served.url}/api/v2/agents/states"
@@ -344,6 +346,14 @@ def test_all_that_a_project_adds_is_checked_also_where_another_is_asked_for():
 )
 def test_upgrades_are_chosen_by_patterns_in_the_order_of_the_catalogue(patterns, expected):
     assert [one.id for one in selected("platform-v2", patterns, [[own()]])] == expected
+
+
+@pytest.mark.parametrize("patterns", [["row-*", "!row-*"], ["!*"], ["row-state-removed", "!row-state-r*"]], ids=str)
+def test_patterns_that_leave_nothing_are_refused(patterns):
+    with pytest.raises(ConfigurationError, match="no upgrade of platform-v2 is left by ") as raised:
+        selected("platform-v2", patterns)
+    assert repr(",".join(patterns)) in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_without_a_pattern_all_are_chosen():

@@ -503,7 +503,7 @@ def test_survivors_stand_open_with_what_would_break_and_the_test_to_write():
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("harmless", [["listAgentStates.team.name.removed", "GET /api/v2/agents/states: team.name is gone", "nobody here reads $[*].team.name of GET /api/v2/agents/states"]]),
+        ("harmless", [["listAgentStates.team.name.removed", "team.name is gone (GET /api/v2/agents/states)", "nobody here reads $[*].team.name of GET /api/v2/agents/states"]]),
         (
             "noticed",
             [

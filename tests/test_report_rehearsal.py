@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pytest_cxone.behaviours import behaviours
+from pytest_cxone.rehearsal.meeting import OTHER_PATHS
 from pytest_cxone.rehearsal.outcomes import LeftOut, Outcome, Touched
 from pytest_cxone.report.acknowledged import Acknowledged
 from pytest_cxone.report.failing import rehearsal_faults
@@ -121,10 +122,10 @@ def test_what_a_derived_upgrade_does_is_said_without_the_operation_which_stands_
         "status",
         id_="listAgentStates.parameter-page.refused",
         origin="derived",
-        summary=f"{STATES}: page is refused",
+        summary=f"page is refused ({STATES})",
     )
     assert one.breaks == f"wallboard.py:25 in Wallboard.refresh reads $ of {STATES}; with this upgrade, page is refused"
-    other = survived("status", origin="derived", summary=f"{STATES}: 202 in place of 200", met_by=())
+    other = survived("status", origin="derived", summary=f"202 in place of 200 ({STATES})", met_by=())
     assert other.breaks == f"202 in place of 200: this changes status of {STATES}"
 
 
@@ -151,6 +152,22 @@ def test_changed_places_of_several_operations_are_named_with_these():
     one = replace(upgrade(met_by=()), touched=(Touched("listAgentStates", "status"), Touched("getAgent", "status")))
     (told,) = only(one).upgrades
     assert told.breaks.endswith(f"this changes status of {STATES} and status of GET /api/v2/agents/{{agentId}}")
+
+
+def test_of_a_request_that_is_taken_in_another_way_it_is_said_so():
+    one = survived("request", summary="scope is ignored", met_by=())
+    assert one.breaks == f"scope is ignored: this changes how {STATES} is taken"
+    both = survived("request", "status", summary="scope is ignored", met_by=())
+    assert both.breaks.endswith(f"this changes how {STATES} is taken and status of {STATES}")
+
+
+def test_of_paths_that_the_contract_does_not_have_it_is_said_so():
+    one = replace(upgrade(met_by=(), summary="all is in capitals"), touched=(Touched(OTHER_PATHS, "$"),))
+    (told,) = only(one).upgrades
+    assert told.breaks == "all is in capitals: this changes $ of a path that the contract does not have"
+    assert told.advice.startswith(
+        "Write a test that asks for a path that the contract does not have and asserts how many rows your code finds"
+    )
 
 
 def test_of_what_nobody_reads_nothing_breaks_and_no_test_is_to_be_written():
@@ -183,6 +200,7 @@ def test_advice_for_what_the_contract_suite_catches_has_the_statement_of_that():
     [
         ("status", "what your code does by the status of the answer"),
         ("header retry-after", "what your code does by the header retry-after of the answer"),
+        ("request", "what your code does where that is refused, or taken in another way"),
         ("$", "how many rows your code finds there, and which"),
         ("$[*]", "how many rows your code finds there, and which"),
         ("$.skill", "what your code makes of $.skill, by its value"),

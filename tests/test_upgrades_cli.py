@@ -18,7 +18,7 @@ def listed(*arguments, status=0):
 def test_in_a_pipe_each_line_is_an_id_and_what_the_api_is_like_after_it():
     assert listed("row-state-nulled", "getAgent.name.n*").splitlines() == [
         "row-state-nulled\tstate is null",
-        "getAgent.name.nulled\tGET /api/v2/agents/{agentId}: name is null",
+        "getAgent.name.nulled\tname is null (GET /api/v2/agents/{agentId})",
     ]
 
 

@@ -119,14 +119,15 @@ class Meeting:
 
     def _without(self, asked: Request, forward: Forward, world: World) -> Response:
         """Return the answer without the upgrade, also where that has changed what tokens may by now."""
-        under = {value: world.issued_token(value) for value in self._tokens}
-        for token in self._tokens.values():
-            world.put_token(token)
+        # One that is gone by now, as a fault revokes it, stays so.
+        under = [held for value in self._tokens if (held := world.issued_token(value)) is not None]
+        for held in under:
+            world.put_token(self._tokens[held.value])
         try:
             return forward(asked)
         finally:
-            for changed in filter(None, under.values()):
-                world.put_token(changed)
+            for held in under:
+                world.put_token(held)
 
 
 class _Seen:

@@ -204,9 +204,9 @@ class RecordedTenant:
         now = time.time()
         body = rebased(response.body, now=now, shift=now - self._shelved.recorded_at)
         if body is not response.body:
-            response = replace(
-                response, body=body, headers=Headers({**response.headers, "Content-Length": str(len(body))})
-            )
+            kept = {name: value for name, value in response.headers.items() if name.lower() != "content-length"}
+            headers = Headers({**kept, "Content-Length": str(len(body))})
+            response = replace(response, body=body, headers=headers)
         self._journal.append(Exchange(request=request, response=response))
         return response
 
