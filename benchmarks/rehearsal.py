@@ -1,7 +1,7 @@
 """60 upgrades and 100 tests: how long does a rehearsal take, on two cores and on one?
 
 Two suites of an integration on requests: one whose tests notice most of what they meet, and one that asserts next to
-nothing, so that each upgrade runs with every test that it touches, which is the most work there can be. Whole pytest
+nothing, so that each upgrade runs with every test that it touches, which is the most runs there can be. Whole pytest
 processes; prints seconds, the runs of tests that there were, and the score.
 
     python benchmarks/rehearsal.py [--tests 100] [--upgrades 60]

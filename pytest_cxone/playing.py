@@ -127,12 +127,16 @@ class Play:
         return Rehearsed(
             upgrades=told,
             idle=len(upgrades) - len(told),
-            left_out=tuple(self._left_out.values()),
+            left_out=(*self._left_out.values(), *self._not_simulated()),
             tests=len(self._tests),
             runs=self._runs,
             seconds=seconds,
             refused=self.refused,
         )
+
+    def _not_simulated(self) -> Iterator[LeftOut]:
+        for upgrade, crash in self._crashed.items():
+            yield LeftOut(f"the upgrade {upgrade}", f"it could not be simulated: {crash}")
 
     def _of(self, upgrade: Upgrade) -> RehearsedUpgrade:
         test, message = self._noticed.get(upgrade.id, ("", ""))

@@ -168,7 +168,13 @@ class Run:
 
     def changes_for(self, test: str) -> "Sequence[Change] | None":
         """Return what changes the answers that a test gets; None where it need not run on the fake."""
-        return self.stage.changes_for(test) if self.is_rehearsed else self.changes or None
+        if self.is_rehearsed:
+            return self.stage.changes_for(test)
+        if not self.changes:
+            return None
+        from pytest_cxone.rehearsal.meeting import Bounded
+
+        return [Bounded(change) for change in self.changes]
 
     @cached_property
     def usage(self) -> "UsageRecorder | None":

@@ -83,7 +83,8 @@ def reading(run: Run, item: pytest.Item, tenant: "Tenant") -> Iterator[None]:
         finally:
             with _kept_from_the_test(item, "what a test read"):
                 answered = [exchange for exchange in tenant.journal if id(exchange) not in before]
-                notes.add_unwatched(_with_bodies(answered, there))
+                if tenant.is_certain or not notes.watched:
+                    notes.add_unwatched(_with_bodies(answered, there))
                 item.stash[FACTS]["usage"] = notes.usage.to_json()
 
 

@@ -197,7 +197,9 @@ def test_a_reset_leads_back_to_what_the_options_say():
 def test_it_serves_an_api_after_an_upgrade_and_says_so():
     options = ["--upgrade", "getAgent.name.removed"]
     with serving(*options) as (process, said, lines), requests.Session() as session:
-        assert ", after the upgrade getAgent.name.removed (name is not there (GET /api/v2/agents/{agentId})): 1 " in said
+        assert (
+            ", after the upgrade getAgent.name.removed (name is not there (GET /api/v2/agents/{agentId})): 1 " in said
+        )
         log_in(session, url := variables(lines)["CXONE_BASE_URL"])
         assert "name" not in session.get(f"{url}/api/v2/agents/12345").json()
         stop(process)

@@ -141,6 +141,38 @@ def test_without_being_asked_nothing_is_recorded(run, pytester):
     assert run("test_plain.py", "--cxone-usage=usage.json").ret == 1
 
 
+BY_HAND = """
+import json, os, urllib.request
+import wallboard
+from pytest_cxone import agent_online
+
+@agent_online("12345")
+def test_by_hand(cxone_server):
+    token = wallboard.requests.post(os.environ["CXONE_AUTH_URL"], timeout=9, data={
+        "grant_type": "client_credentials", "client_id": os.environ["CXONE_CLIENT_ID"],
+        "client_secret": os.environ["CXONE_CLIENT_SECRET"]}).json()["access_token"]
+    asked = urllib.request.Request(
+        os.environ["CXONE_BASE_URL"] + "/api/v2/agents/states", headers={"Authorization": f"Bearer {token}"})
+    assert json.loads(urllib.request.urlopen(asked, timeout=9).read())[0]["lastUpdated"]
+"""
+
+
+def test_what_other_libraries_read_is_not_known_though_others_read_the_same(run, pytester):
+    pytester.makepyfile(test_by_hand=BY_HAND)
+    assert run("--cxone-usage=usage.json").ret == 0
+    states = json.loads(run.file.read_text())["dialects"]["platform-v2"]["listAgentStates"]
+    assert states["unseen"]["$"] == ["test_by_hand.py"]
+
+
+def test_an_answer_that_a_fault_kept_back_is_read_by_nobody(run, pytester):
+    lost = "import pytest\nfrom pytest_cxone import cxone_fault\n" + STATE.replace(
+        "@agent_online", '@cxone_fault("disconnect", on="/states")\n@agent_online'
+    ).replace("assert wallboard.state()", "pytest.raises(wallboard.requests.RequestException, wallboard.state)")
+    pytester.makepyfile(test_lost=lost)
+    assert run("--cxone-usage=usage.json").ret == 0
+    assert "unseen" not in run.file.read_text()
+
+
 def test_what_code_reads_under_an_upgrade_is_not_what_it_reads(run):
     run("--cxone-usage=usage.json")
     before = run.file.read_text()

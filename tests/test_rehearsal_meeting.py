@@ -10,7 +10,7 @@ from pytest_cxone.fake.faults import Fault
 from pytest_cxone.model import Headers, Request
 from pytest_cxone.rehearsal import Upgrade, catalogue, selected, upgrade
 from pytest_cxone.rehearsal.concerning import Concerning
-from pytest_cxone.rehearsal.meeting import EndlessAsking, Meeting, Shadow
+from pytest_cxone.rehearsal.meeting import Bounded, EndlessAsking, Meeting, Shadow
 from pytest_cxone.rehearsal.outcomes import Touched
 from pytest_cxone.rehearsal.rights import outliving
 from pytest_cxone.rehearsal.stage import Stage
@@ -237,6 +237,14 @@ def test_code_that_would_ask_for_ever_is_stopped():
     for _ in range(200):
         site.get()
     with pytest.raises(EndlessAsking, match=r"200 requests, where it takes 10 without the upgrade: this would not end"):
+        site.get()
+
+
+def test_under_one_upgrade_code_that_would_ask_for_ever_is_stopped_too():
+    site = Site(Bounded(named("row-state-removed").change))
+    for _ in range(5_000):
+        site.get("/api/v2/agents/12345")
+    with pytest.raises(EndlessAsking, match=r"5,000 requests in one test under an upgrade: this would not end"):
         site.get()
 
 

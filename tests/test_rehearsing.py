@@ -445,6 +445,7 @@ def test_upgrades_of_a_project_are_rehearsed_and_a_slip_in_one_is_not_the_tests(
     assert fates(result) == {"shouted": "noticed", "broken": "not exercised"}
     assert of(result, "shouted")["origin"] == "added"
     assert of(result, "broken")["message"] == "it could not be simulated: RuntimeError: a slip"
+    result.stdout.fnmatch_lines(["*left out *the upgrade broken: it could not be simulated: RuntimeError: a*"])
 
 
 def test_a_suite_runs_under_an_upgrade_of_its_project(pytester):

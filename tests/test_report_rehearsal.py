@@ -166,7 +166,7 @@ def test_of_paths_that_the_contract_does_not_have_it_is_said_so():
     (told,) = only(one).upgrades
     assert told.breaks == "all is in capitals: this changes $ of a path that the contract does not have"
     assert told.advice.startswith(
-        "Write a test that asks for a path that the contract does not have and asserts how many rows your code finds"
+        "Write a test that asks for a path that the contract does not have and asserts what your code makes"
     )
 
 
@@ -201,8 +201,8 @@ def test_advice_for_what_the_contract_suite_catches_has_the_statement_of_that():
         ("status", "what your code does by the status of the answer"),
         ("header retry-after", "what your code does by the header retry-after of the answer"),
         ("request", "what your code does where that is refused, or taken in another way"),
-        ("$", "how many rows your code finds there, and which"),
-        ("$[*]", "how many rows your code finds there, and which"),
+        ("$", "what your code makes of the whole answer: of a list, how many rows, and which"),
+        ("$[*]", "what your code makes of the whole answer: of a list, how many rows, and which"),
         ("$.skill", "what your code makes of $.skill, by its value"),
     ],
 )

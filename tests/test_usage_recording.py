@@ -431,6 +431,17 @@ def test_an_object_that_was_handed_out_without_a_look_stays_the_same():
             assert [*row.values()][2] is row["skills"] is skill
 
 
+@pytest.mark.parametrize("rows", [2, 100])
+def test_what_is_read_as_a_whole_tells_no_more_and_is_as_it_was_parsed(rows):
+    with noting() as notes:
+        for number in range(2):
+            first, *_ = answer(long()[:rows]).json()
+            assert (type(first) is dict) == bool(number)
+            dict(first)
+        assert "$[*]!" in paths(notes)
+        assert notes.usage.unseen == set()
+
+
 def test_of_very_many_long_lists_that_show_nothing_new_every_other_is_watched_and_that_is_told():
     with noting() as notes:
         kinds = []

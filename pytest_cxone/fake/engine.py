@@ -56,6 +56,8 @@ class Fake:
         self.clock = clock or Clock()
         self.journal: deque[Exchange] = deque(maxlen=journal_length)
         self.errors: list[Unanswerable] = []
+        self.has_struck = False
+        """Whether a fault ever struck: then what was answered may not be what arrived."""
         self._answer = self.api.answering(self.options)
         self._new_world = new_world
         self._changes = tuple(changes)
@@ -144,5 +146,6 @@ class Fake:
             if fault.concerns(path, spared=self.api.spares(path)):
                 seen[0] += 1
                 if fault.strikes(seen[0] - 1):
+                    self.has_struck = True
                     return fault
         return None

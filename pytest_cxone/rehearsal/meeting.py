@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from pytest_cxone.errors import FakeError, Unanswerable
-from pytest_cxone.fake.engine import Forward
+from pytest_cxone.fake.engine import Change, Forward
 from pytest_cxone.fake.world import Token, World
 from pytest_cxone.model import Request, Response
 from pytest_cxone.operations import Operation, Purpose
@@ -16,7 +16,7 @@ from pytest_cxone.rehearsal.changes import Upgrade
 from pytest_cxone.rehearsal.differing import differing
 from pytest_cxone.rehearsal.outcomes import Touched
 
-__all__ = ["OTHER_PATHS", "REQUEST", "EndlessAsking", "Meeting", "OperationOf", "Shadow"]
+__all__ = ["OTHER_PATHS", "REQUEST", "Bounded", "EndlessAsking", "Meeting", "OperationOf", "Shadow"]
 
 OTHER_PATHS: Final = "other paths"
 """Stands for the operation of a request that calls nothing which the contract has."""
@@ -25,6 +25,7 @@ REQUEST: Final = "request"
 _REPEATABLE: Final = frozenset({Purpose.READ, Purpose.DISCOVERY})
 _FEW: Final = 100
 _TIMES: Final = 20
+_MANY: Final = 5_000
 
 OperationOf = Callable[[Request], Operation | None]
 
@@ -32,8 +33,24 @@ OperationOf = Callable[[Request], Operation | None]
 class EndlessAsking(FakeError):
     """Code under test asks on and on under an upgrade, as code does that waits for a last page that does not come."""
 
-    def __init__(self, requests: int, usual: int) -> None:
-        super().__init__(f"{requests:,} requests, where it takes {usual:,} without the upgrade: this would not end")
+    def __init__(self, requests: int, usual: int = 0) -> None:
+        usually = f", where it takes {usual:,} without the upgrade" if usual else " in one test under an upgrade"
+        super().__init__(f"{requests:,} requests{usually}: this would not end")
+
+
+class Bounded:
+    """An upgrade for one test of a run under it, in which code that would ask for ever ends."""
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+        self._requests = 0
+
+    def __call__(self, asked: Request, forward: Forward, world: World) -> Response:
+        """Answer under the upgrade."""
+        self._requests += 1
+        if self._requests > _MANY:
+            raise EndlessAsking(_MANY)
+        return self._change(asked, forward, world)
 
 
 class Shadow:

@@ -31,7 +31,7 @@ class Touched(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A test that no upgrade was rehearsed with, or not to the end, and why not."""
+    """A test that no upgrade was rehearsed with, or not to the end, or an upgrade that could not be, and why not."""
 
     test: str
     reason: str

@@ -87,7 +87,7 @@ def _kind(one: RehearsedUpgrade) -> str:
 
 def _asserted(place: Met) -> str:
     if place.path in {"$", "$[*]"}:
-        return "how many rows your code finds there, and which"
+        return "what your code makes of the whole answer: of a list, how many rows, and which"
     if place.path.startswith("$"):
         return f"what your code makes of {place.path}, by its value"
     if place.path == STATUS:

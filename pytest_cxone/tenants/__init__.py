@@ -90,6 +90,10 @@ class Tenant(Protocol):
     def journal(self) -> Sequence[Exchange]:
         """The exchanges so far, oldest first."""
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether what the journal has is what arrived: a fault may have kept it back."""
+
     def take_errors(self) -> list[Any]:
         """Return, and forget, the requests that a fake could not make sense of."""
 

@@ -140,6 +140,11 @@ class FakeTenant:
         """The exchanges so far, oldest first; the last 1,000."""
         return tuple(self._fake.journal)
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether no fault has struck."""
+        return not self._fake.has_struck
+
     def doubts(self) -> tuple[()]:
         """Return nothing: what just answered is as good as it gets."""
         return ()

@@ -68,6 +68,7 @@ class LiveTenant:
     """A live tenant for one test. Requests made inside the `with` block pass the guard, and `take` writes them down."""
 
     evidence: Final = "live"
+    is_certain: Final = True
     origin: Final = ""
 
     def __init__(

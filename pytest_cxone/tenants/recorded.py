@@ -38,6 +38,7 @@ class RecordedTenant:
     """
 
     evidence: Final = "cassette"
+    is_certain: Final = True
 
     def __init__(self, settings: Settings, shelved: Shelved) -> None:
         self.origin = shelved.origin

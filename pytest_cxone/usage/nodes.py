@@ -85,6 +85,9 @@ class Node:
         """Return what stands for a parsed value here, and make the objects of a list tell, which stays the same."""
         if type(value) is dict:
             self.is_met = True
+            if self.is_whole:
+                # All below is read already.
+                return value
             if self.depth > _DEEPEST:
                 self.hide()
                 return value
@@ -103,6 +106,8 @@ class Node:
         if objects and objects == len(rows):
             node = self._at(ITEMS)
             node.is_met = True
+            if node.is_whole:
+                return
             make = node.maker(rows)
             if make is not None:
                 rows[:] = map(make, rows)

@@ -41,12 +41,8 @@ class Notes:
         return Usage(frozenset(self.readings.values()), frozenset(self.unseen | self._hidden()))
 
     def add_unwatched(self, operations: Iterable[str]) -> None:
-        """Note operations that gave answers: where none is `watched`, another library or program reads them.
-
-        One among others that are may be an answer that never arrived.
-        """
-        if not self.watched:
-            self.unseen.update((operation, _BODY) for operation in operations)
+        """Note operations that gave answers: what is not `watched` was read by another library or program."""
+        self.unseen.update((operation, _BODY) for operation in operations if operation not in self.watched)
 
     def close(self) -> None:
         """Keep what is known by now: the next test begins."""
