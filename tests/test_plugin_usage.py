@@ -9,6 +9,7 @@ import yaml  # noqa: F401 - as above
 from pytest_cxone.fake.engine import Fake
 from pytest_cxone.rehearsal import upgrade
 from pytest_cxone.server import serving
+from pytest_cxone.usage import recorder
 
 pytest_plugins = ["pytester"]
 
@@ -46,6 +47,12 @@ from pytest_cxone import agent_online
 """
 STATE = HEAD + '\n@agent_online("12345")\ndef test_state(cxone_tenant):\n    assert wallboard.state()\n'
 TEAM = HEAD + '\n@agent_online("12345")\ndef test_team(cxone_tenant):\n    assert wallboard.team()\n'
+
+
+@pytest.fixture(autouse=True)
+def _no_readers(monkeypatch):
+    """Let libraries that other tests have loaded into this process not count."""
+    monkeypatch.setattr(recorder, "_READERS", frozenset())
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import pytest
 import requests  # noqa: F401 - pytester takes back what an inner run imports, and half of `http` would stay
 import yaml  # noqa: F401 - as above
 
+from pytest_cxone.usage import recorder
+
 pytest_plugins = ["pytester"]
 
 QUIET = ["-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:asyncio"]
@@ -52,6 +54,12 @@ def test_state():
 """
 )
 TWO = "row-state-removed,row-last-updated-removed"
+
+
+@pytest.fixture(autouse=True)
+def _no_readers(monkeypatch):
+    """Let libraries that other tests have loaded into this process not count."""
+    monkeypatch.setattr(recorder, "_READERS", frozenset())
 
 
 @pytest.fixture
