@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pytest_cxone.drift.sights import FORM, REQUEST, ROWS, VALUE
-from pytest_cxone.paths import ITEMS
+from pytest_cxone.paths import ITEMS, steps_of
 
 __all__ = ["Place", "folded", "matched", "rows_in", "tree", "wrapper"]
 
-_STEP: Final = re.compile(r"\.[^.\[]+|\[\*\]")
 _CONTAINERS: Final = frozenset({"object", "array"})
 
 
@@ -64,7 +63,7 @@ def tree(seen: Iterable[tuple[str, str, int]]) -> Place:
     root = Place()
     for path, what, count in seen:
         place = root
-        for step in _STEP.findall(path):
+        for step in steps_of(path):
             place = place.below.setdefault(step, Place())
         place.add(what, count)
     return root

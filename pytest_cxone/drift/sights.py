@@ -1,12 +1,11 @@
 """What was seen of a tenant's answers, as counts: types, forms, names of properties, and what the protocol showed."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
-from pytest_cxone.paths import UNNAMED
+from pytest_cxone.paths import without_names
 
 __all__ = [
     "EMPTY_ANSWER", "FORM", "HEADER", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "REQUEST", "ROWS",
@@ -33,8 +32,6 @@ ROWS: Final = "rows "
 """Begins how many rows a list had at least."""
 REQUEST: Final = "request "
 """Begins a few bits of what was asked for, pages aside: they tell twenty agents from one who is asked for often."""
-
-_NAME: Final = re.compile(r"\.([^.\[]+)")
 
 
 class Sight(NamedTuple):
@@ -88,7 +85,7 @@ class Observed:
         """Return the same without what turned out to be somebody's: names of properties, and what is seen of values."""
         counts: Counter[Sight] = Counter()
         for sight, count in self.counts.items():
-            path = _NAME.sub(lambda step: UNNAMED if step[1] in late else step[0], sight.path)
+            path = without_names(sight.path, late)
             counts[sight._replace(path=path, what=late.get(sight.what, sight.what))] += count
         return type(self)(dict(counts))
 

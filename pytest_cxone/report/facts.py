@@ -3,14 +3,13 @@
 They travel with the reports of tests, so they cross workers, and stand in a JSON report, so that reports merge.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pytest_cxone.drift import Breach, Observed, Seen, Sight
-from pytest_cxone.paths import UNNAMED
+from pytest_cxone.paths import without_names
 from pytest_cxone.rehearsal.outcomes import Rehearsed
 from pytest_cxone.usage.values import Reading, Usage
 from pytest_cxone.validation import counted
@@ -32,8 +31,6 @@ __all__ = [
 EVIDENCE_VERSION: Final = 1
 _SERIES: Final = ("GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILD_TAG", "BUILD_BUILDID")
 """Where GitHub, GitLab, Jenkins and Azure say which run of theirs this is."""
-_STEP: Final = re.compile(r"\.([^.\[]+)")
-"""A step of a path to a member, and its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +145,9 @@ def without_late(tests: Iterable[TestFacts], late: Mapping[str, str]) -> Iterato
 
 
 def _renamed(usage: Usage, late: Mapping[str, str]) -> Usage:
-    def renamed(path: str) -> str:
-        return _STEP.sub(lambda step: UNNAMED if step[1] in late else step[0], path)
-
     return Usage(
-        frozenset(reading._replace(path=renamed(reading.path)) for reading in usage.readings),
-        frozenset((operation, renamed(path)) for operation, path in usage.unseen),
+        frozenset(reading._replace(path=without_names(reading.path, late)) for reading in usage.readings),
+        frozenset((operation, without_names(path, late)) for operation, path in usage.unseen),
     )
 
 

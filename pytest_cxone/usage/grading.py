@@ -1,17 +1,15 @@
 """Whether what has changed is read here, where and by which tests; or whether nobody could see that."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_cxone.paths import ITEMS
+from pytest_cxone.paths import ITEMS, steps_of
 from pytest_cxone.usage.values import Place, Reading, Relevance, Usage, Use, Used
 
 __all__ = ["Uses"]
 
-_STEP: Final = re.compile(r"\.[^.\[]+|\[\*\]")
 _BODY: Final = "$"
 
 
@@ -100,7 +98,7 @@ def _is_certain(path: str, witnesses: Iterable[_Witness]) -> bool:
 def _to(path: str) -> list[str]:
     """Return the paths on the way to a path, itself the last: "$", "$[*]", "$[*].state"."""
     found = [_BODY]
-    for step in _STEP.findall(path):
+    for step in steps_of(path):
         found.append(found[-1] + step)
     return found
 
