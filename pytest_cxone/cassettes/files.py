@@ -6,7 +6,6 @@ YAML parser. Both make the same document of it, so there is one place that makes
 """
 
 import json
-import os
 import re
 from base64 import b64encode, decodebytes
 from contextlib import suppress
@@ -14,7 +13,6 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from secrets import token_hex
 from textwrap import indent
 from typing import Any, Final
 
@@ -22,6 +20,7 @@ from pytest_cxone.cassettes.cassette import Cassette, Interaction, Provenance, P
 from pytest_cxone.cassettes.reading import REQUIRED, cassette_of, interaction_of, provenance_of
 from pytest_cxone.errors import CassetteUnreadable
 from pytest_cxone.model import Headers
+from pytest_cxone.writing import write_whole
 
 __all__ = ["parse", "read", "text_of", "write"]
 
@@ -134,17 +133,7 @@ def write(path: Path, text: str) -> bool:
     with suppress(OSError):
         if path.read_bytes() == content:
             return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
     return True
 
 

@@ -5,16 +5,15 @@ Places have no lines, which would change with every edit.
 """
 
 import json
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
 from pytest_cxone.errors import ConfigurationError
 from pytest_cxone.usage.values import Place, Reading, Usage
+from pytest_cxone.writing import write_whole
 
 __all__ = ["Committed", "difference", "read_usage", "updated", "write_usage"]
 
@@ -102,17 +101,7 @@ def write_usage(path: Path, committed: Committed) -> bool:
     with suppress(OSError):
         if path.read_bytes().replace(b"\r\n", b"\n") == content:
             return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
     return True
 
 
