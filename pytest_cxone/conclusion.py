@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from pytest_cxone.ledger import BEHAVIOUR, EVIDENCE, ORIGIN, SENT
-from pytest_cxone.reporter import REHEARSED, Reporter, is_skip, reason_in, shown_id
+from pytest_cxone.reporter import REHEARSED, Reporter, is_skip, names_tests, reason_in, shown_id
 from pytest_cxone.run import Run
 from pytest_cxone.validation import counted
 
@@ -351,8 +351,8 @@ class Conclusion:
 def _is_part(session: pytest.Session) -> bool:
     """Tell whether less than the tests of whole files was asked for."""
     option = session.config.getoption
-    asked = (option(name, default=None) for name in ("keyword", "markexpr", "deselect", "lf", "cxone_shard"))
-    return any(asked) or any("::" in argument for argument in session.config.args)
+    asked = (option(name, default=None) for name in ("keyword", "markexpr", "deselect", "cxone_shard"))
+    return names_tests(session.config) or any(asked)
 
 
 def _show_lines(terminalreporter: pytest.TerminalReporter, title: str, told: "Sequence[Line]") -> None:

@@ -4,11 +4,30 @@ import re
 from collections.abc import Container
 from typing import Final
 
-__all__ = ["ITEMS", "UNNAMED", "step_to", "steps_of", "without_names"]
+__all__ = [
+    "BODY",
+    "HEADER",
+    "ITEMS",
+    "MEDIA_TYPE",
+    "OTHER_PATHS",
+    "STATUS",
+    "UNNAMED",
+    "step_to",
+    "steps_of",
+    "without_names",
+]
 
+BODY: Final = "$"
 ITEMS: Final = "[*]"
 UNNAMED: Final = ".*"
 """Stands for all members whose keys do not look like names of properties, as ids and mailboxes do not."""
+
+STATUS: Final = "status"
+MEDIA_TYPE: Final = "media type"
+HEADER: Final = "header "
+"""Begins the path of a header; its name follows, in lower case."""
+OTHER_PATHS: Final = "other paths"
+"""Stands for the operation of a request that calls nothing which the contract has."""
 
 _STEP: Final = re.compile(r"\.[^.\[]+|\[\*\]")
 _NAME: Final = re.compile(r"(?=.{1,64}\Z)[$@_]*[A-Za-z][A-Za-z_]*(?:[0-9]{1,2}[A-Za-z_]*)?")

@@ -1,7 +1,8 @@
 """A rehearsal played: each upgrade meets the tests that it can touch, until one of them notices it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,7 +51,7 @@ class Play:
 
     def perform(self, heard: "list[pytest.TestReport]", progress: Callable[[str], None]) -> None:
         """Run them: by the tests' parents, so that what these set up is set up once."""
-        groups = list(_by_parent(self._tests))
+        groups = [list(group) for _, group in groupby(self._tests, key=lambda test: test.item.parent)]
         pairs = sum(len(test.shadow.touching) for test in self._tests)
         done = 0
         for group, following in zip(groups, [*groups[1:], []], strict=False):
@@ -72,7 +73,7 @@ class Play:
             meeting = Meeting(upgrade, self._stage.operation_of, usual=test.shadow.requests)
             failure = self._run_test(test, meeting, heard)
             if meeting.crash:
-                self._crashed[upgrade.id] = meeting.crash
+                self._crashed[upgrade.id] = f"it could not be simulated: {meeting.crash}"
             elif failure is not None and (doubt := self._doubt(test, meeting, heard)):
                 self._left_out[test.item.nodeid] = LeftOut(self._shown(test.item), doubt)
             elif failure is not None:
@@ -124,25 +125,21 @@ class Play:
         """Return what came of it so far."""
         upgrades = [self._of(upgrade) for upgrade in self._stage.upgrades]
         told = tuple(one for one in upgrades if one.touched or one.message or one.origin != "derived")
+        not_simulated = (LeftOut(f"the upgrade {id_}", why) for id_, why in self._crashed.items())
         return Rehearsed(
             upgrades=told,
             idle=len(upgrades) - len(told),
-            left_out=(*self._left_out.values(), *self._not_simulated()),
+            left_out=(*self._left_out.values(), *not_simulated),
             tests=len(self._tests),
             runs=self._runs,
             seconds=seconds,
             refused=self.refused,
         )
 
-    def _not_simulated(self) -> Iterator[LeftOut]:
-        for upgrade, crash in self._crashed.items():
-            yield LeftOut(f"the upgrade {upgrade}", f"it could not be simulated: {crash}")
-
     def _of(self, upgrade: Upgrade) -> RehearsedUpgrade:
         test, message = self._noticed.get(upgrade.id, ("", ""))
         met = tuple(self._met.get(upgrade.id, ()))
         outcome = Outcome.NOTICED if test else Outcome.SURVIVED if met else Outcome.NOT_EXERCISED
-        crash = self._crashed.get(upgrade.id, "")
         return RehearsedUpgrade(
             id=upgrade.id,
             summary=upgrade.summary,
@@ -150,19 +147,7 @@ class Play:
             outcome=outcome,
             behaviours=upgrade.caught_by,
             test=test,
-            message=message or (f"it could not be simulated: {crash}" if crash else ""),
+            message=message or self._crashed.get(upgrade.id, ""),
             met_by=met,
             touched=tuple(sorted(self._touched.get(upgrade.id, ()))),
         )
-
-
-def _by_parent(tests: Sequence[GreenTest]) -> Iterator[list[GreenTest]]:
-    """Yield tests that stand one after the other under the same parent."""
-    group: list[GreenTest] = []
-    for test in tests:
-        if group and test.item.parent is not group[0].item.parent:
-            yield group
-            group = []
-        group.append(test)
-    if group:
-        yield group

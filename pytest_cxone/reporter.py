@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_cxone.ledger import Ledger
     from pytest_cxone.run import Run
 
-__all__ = ["REHEARSED", "Collected", "Reporter", "is_skip", "qualified_name", "reason_in", "shown_id"]
+__all__ = ["REHEARSED", "Collected", "Reporter", "is_skip", "names_tests", "qualified_name", "reason_in", "shown_id"]
 
 _SHIPPED: Final = "pytest_cxone.contract."
 _SITES: Final = frozenset({"site-packages", "dist-packages"})
@@ -46,6 +46,11 @@ def is_skip(report: pytest.TestReport) -> bool:
     """
     is_expected = hasattr(report, "wasxfail") and report.when == "call"
     return report.skipped and not is_expected and getattr(report, "context", None) is None
+
+
+def names_tests(config: pytest.Config) -> bool:
+    """Tell whether single tests were asked for, and not whole files."""
+    return any("::" in argument for argument in config.args) or bool(config.getoption("lf", default=False))
 
 
 def reason_in(report: pytest.TestReport, own_hosts: AbstractSet[str]) -> str:
@@ -87,7 +92,7 @@ class Collected:
             run.check_collected()
         except ConfigurationError as error:
             raise pytest.UsageError(f"cxone: {error}") from None
-        self.is_part = any("::" in argument for argument in config.args) or config.getoption("lf", default=False)
+        self.is_part = names_tests(config)
         is_used = any("cxone_tenant" in getattr(item, "fixturenames", ()) for item in self.items)
         if is_used and not self.is_part and run.mode not in {Mode.FAKE, Mode.LIVE} and run.shelf.folder.is_dir():
             self.orphans = [path.as_posix() for path in run.shelf.orphans(self.owned())]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pytest_cxone.behaviours import behaviours
-from pytest_cxone.rehearsal.meeting import OTHER_PATHS
+from pytest_cxone.paths import OTHER_PATHS
 from pytest_cxone.rehearsal.outcomes import LeftOut, Outcome, Touched
 from pytest_cxone.report.acknowledged import Acknowledged
 from pytest_cxone.report.failing import rehearsal_faults

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from pytest_cxone.drift.comparing import PASSING
 from pytest_cxone.drift.findings import Finding, FindingId, Severity
 from pytest_cxone.drift.protocol import media_type
-from pytest_cxone.drift.sights import HEADER, MEDIA_TYPE
 from pytest_cxone.errors import Violation
 from pytest_cxone.model import Exchange
+from pytest_cxone.paths import HEADER, MEDIA_TYPE
 from pytest_cxone.schemas import Contract
 
 __all__ = ["Breach", "breaches_of", "explained", "unexplained"]

@@ -12,18 +12,9 @@ from pytest_cxone.drift.declared import Declared
 from pytest_cxone.drift.findings import Comparison, Finding, FindingId, NotCompared, Severity
 from pytest_cxone.drift.pairs import Noticed, Pair, Told, listed
 from pytest_cxone.drift.places import Place, folded, tree
-from pytest_cxone.drift.sights import (
-    EMPTY_ANSWER,
-    HEADER,
-    MEDIA_TYPE,
-    NOT_JSON,
-    ORDER,
-    OTHER_PATHS,
-    PAGE_SIZE,
-    STATUS,
-    Observed,
-)
+from pytest_cxone.drift.sights import EMPTY_ANSWER, NOT_JSON, ORDER, PAGE_SIZE, Observed
 from pytest_cxone.listings import UNSORTED
+from pytest_cxone.paths import HEADER, MEDIA_TYPE, OTHER_PATHS, STATUS
 from pytest_cxone.schemas import Contract, Operation
 
 __all__ = ["PASSING", "compare", "over_versions", "rank"]

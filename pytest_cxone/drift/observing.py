@@ -10,21 +10,10 @@ from typing import Any, Final
 
 from pytest_cxone.drift.forms import TEXT, forms, values
 from pytest_cxone.drift.protocol import of_answer, of_listings, of_orders
-from pytest_cxone.drift.sights import (
-    FORM,
-    NOT_JSON,
-    ORDER,
-    OTHER_PATHS,
-    REQUEST,
-    ROWS,
-    STATUS,
-    VALUE,
-    Observed,
-    Sight,
-)
+from pytest_cxone.drift.sights import FORM, NOT_JSON, ORDER, REQUEST, ROWS, VALUE, Observed, Sight
 from pytest_cxone.listings import Answered, Nothing, Unreadable, parsed
 from pytest_cxone.model import Exchange
-from pytest_cxone.paths import ITEMS, UNNAMED, step_to
+from pytest_cxone.paths import ITEMS, OTHER_PATHS, STATUS, UNNAMED, step_to
 from pytest_cxone.schemas import Contract, Purpose
 from pytest_cxone.shapes import Shape
 

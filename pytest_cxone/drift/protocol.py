@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pytest_cxone.cassettes.scrubbing import is_kept
-from pytest_cxone.drift.sights import EMPTY_ANSWER, HEADER, MEDIA_TYPE, ORDER, PAGE_SIZE, STATUS, Sight
+from pytest_cxone.drift.sights import EMPTY_ANSWER, ORDER, PAGE_SIZE, Sight
 from pytest_cxone.listings import Answered, listings, orders_of
 from pytest_cxone.model import Response
+from pytest_cxone.paths import HEADER, MEDIA_TYPE, STATUS
 
 __all__ = ["media_type", "of_answer", "of_listings", "of_orders"]
 

@@ -8,22 +8,14 @@ from typing import Any, Final, NamedTuple, Self
 from pytest_cxone.paths import without_names
 
 __all__ = [
-    "EMPTY_ANSWER", "FORM", "HEADER", "MEDIA_TYPE", "NOT_JSON", "ORDER", "OTHER_PATHS", "PAGE_SIZE", "REQUEST", "ROWS",
-    "STATUS", "VALUE", "Observed", "Sight",
+    "EMPTY_ANSWER", "FORM", "NOT_JSON", "ORDER", "PAGE_SIZE", "REQUEST", "ROWS", "VALUE", "Observed", "Sight",
 ]  # fmt: skip
 
-STATUS: Final = "status"
-MEDIA_TYPE: Final = "media type"
-HEADER: Final = "header "
-"""Begins the path of a header; its name follows, in lower case."""
 EMPTY_ANSWER: Final = "empty answer"
 PAGE_SIZE: Final = "page size"
 ORDER: Final = "order"
 
-OTHER_PATHS: Final = "other paths"
-"""Stands for the operation of a request that calls nothing which the contract has: of such only the status is seen."""
 NOT_JSON: Final = "not JSON"
-
 FORM: Final = "form "
 """Begins what is seen of a string's form, beside its type."""
 VALUE: Final = "value "

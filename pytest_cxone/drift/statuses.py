@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pytest_cxone.drift.comparing import PASSING
 from pytest_cxone.drift.findings import Finding, FindingId, Severity
 from pytest_cxone.drift.pairs import listed
-from pytest_cxone.drift.sights import STATUS, Observed
+from pytest_cxone.drift.sights import Observed
+from pytest_cxone.paths import STATUS
 from pytest_cxone.schemas import Operation
 
 __all__ = ["Seen", "status_changes"]

@@ -10,9 +10,10 @@ from pytest_cxone.drift.breaches import Breach, breaches_of, explained, unexplai
 from pytest_cxone.drift.comparing import compare, rank
 from pytest_cxone.drift.findings import Finding, NotCompared
 from pytest_cxone.drift.observing import observe
-from pytest_cxone.drift.sights import EMPTY_ANSWER, OTHER_PATHS, STATUS, Observed
+from pytest_cxone.drift.sights import EMPTY_ANSWER, Observed
 from pytest_cxone.drift.statuses import status_changes
 from pytest_cxone.model import Exchange
+from pytest_cxone.paths import OTHER_PATHS, STATUS
 from pytest_cxone.schemas import Contract, Operation
 from pytest_cxone.validation import counted
 

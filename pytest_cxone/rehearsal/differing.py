@@ -6,13 +6,10 @@ from itertools import islice, zip_longest
 from typing import Any, Final
 
 from pytest_cxone.model import Response
-from pytest_cxone.paths import ITEMS, step_to
+from pytest_cxone.paths import BODY, HEADER, ITEMS, MEDIA_TYPE, STATUS, step_to
 
-__all__ = ["BODY", "differing"]
+__all__ = ["differing"]
 
-BODY: Final = "$"
-_STATUS: Final = "status"
-_MEDIA_TYPE: Final = "media type"
 _MANY: Final = 200
 """So many rows of a list are compared one by one: of what differs in no earlier one nobody learns a new path."""
 _DEEPEST: Final = 32
@@ -31,11 +28,11 @@ def differing(before: Response, after: Response) -> frozenset[str]:
 
 def _differing(before: Response, after: Response) -> Iterator[str]:
     if before.status != after.status:
-        yield _STATUS
+        yield STATUS
     if before.media_type != after.media_type:
-        yield _MEDIA_TYPE
+        yield MEDIA_TYPE
     names = {name.lower() for name in (*before.headers, *after.headers)} - {"content-type"}
-    yield from (f"header {name}" for name in names if before.headers.get(name) != after.headers.get(name))
+    yield from (HEADER + name for name in names if before.headers.get(name) != after.headers.get(name))
     if before.body != after.body:
         yield from _of_bodies(before.body, after.body)
 

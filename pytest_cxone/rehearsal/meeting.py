@@ -12,14 +12,13 @@ from pytest_cxone.fake.engine import Change, Forward
 from pytest_cxone.fake.world import Token, World
 from pytest_cxone.model import Request, Response
 from pytest_cxone.operations import Operation, Purpose
+from pytest_cxone.paths import OTHER_PATHS
 from pytest_cxone.rehearsal.changes import Upgrade
 from pytest_cxone.rehearsal.differing import differing
 from pytest_cxone.rehearsal.outcomes import Touched
 
-__all__ = ["OTHER_PATHS", "REQUEST", "Bounded", "EndlessAsking", "Meeting", "OperationOf", "Shadow"]
+__all__ = ["REQUEST", "Bounded", "EndlessAsking", "Meeting", "OperationOf", "Shadow"]
 
-OTHER_PATHS: Final = "other paths"
-"""Stands for the operation of a request that calls nothing which the contract has."""
 REQUEST: Final = "request"
 """Stands for the path where an upgrade makes another request of one that cannot be sent twice, or answers it itself."""
 _REPEATABLE: Final = frozenset({Purpose.READ, Purpose.DISCOVERY})

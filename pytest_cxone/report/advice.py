@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from pytest_cxone.behaviours import behaviours
-from pytest_cxone.drift.sights import STATUS
-from pytest_cxone.rehearsal.meeting import OTHER_PATHS, REQUEST
+from pytest_cxone.paths import OTHER_PATHS, STATUS
+from pytest_cxone.rehearsal.meeting import REQUEST
 from pytest_cxone.rehearsal.outcomes import RehearsedUpgrade
 from pytest_cxone.usage.values import Relevance, Use
 from pytest_cxone.validation import counted

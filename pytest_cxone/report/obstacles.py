@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from pytest_cxone.drift.sights import STATUS
+from pytest_cxone.paths import STATUS
 from pytest_cxone.report.facts import RunFacts, TestFacts
 from pytest_cxone.schemas import Purpose, contract
 

@@ -3,14 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
-from pytest_cxone.paths import ITEMS, steps_of
+from pytest_cxone.paths import BODY, ITEMS, steps_of
 from pytest_cxone.usage.values import Place, Reading, Relevance, Usage, Use, Used
 
 __all__ = ["Uses"]
-
-_BODY: Final = "$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,7 @@ class Uses:
 
     def relevance(self, operation: str, path: str) -> tuple[Relevance, tuple[Use, ...]]:
         """Return whether a path of an operation's answers is read, and if so where."""
-        if not path.startswith(_BODY):
+        if not path.startswith(BODY):
             return Relevance.UNKNOWN, ()
         witnesses = self._witnesses.get(operation, {}).values()
         uses = _uses((one, witness.test) for witness in witnesses for one in witness.readings if _is_of(one, path))
@@ -97,7 +94,7 @@ def _is_certain(path: str, witnesses: Iterable[_Witness]) -> bool:
 
 def _to(path: str) -> list[str]:
     """Return the paths on the way to a path, itself the last: "$", "$[*]", "$[*].state"."""
-    found = [_BODY]
+    found = [BODY]
     for step in steps_of(path):
         found.append(found[-1] + step)
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pytest_cxone.model import Request
+from pytest_cxone.paths import BODY
 from pytest_cxone.schemas import Contract
 from pytest_cxone.usage.frames import Frames
 from pytest_cxone.usage.nodes import Node
@@ -19,7 +20,6 @@ _READERS: Final = frozenset(
     {"bson", "cysimdjson", "msgspec", "orjson", "polars", "pydantic_core", "rapidjson", "ujson"}
 )
 """Libraries that read a dictionary in C, past all of its methods: where one is loaded, it may have read anything."""
-_BODY: Final = "$"
 _SUCCESS: Final = 2
 
 
@@ -42,7 +42,7 @@ class Notes:
 
     def add_unwatched(self, operations: Iterable[str]) -> None:
         """Note operations that gave answers: what is not `watched` was read by another library or program."""
-        self.unseen.update((operation, _BODY) for operation in operations if operation not in self.watched)
+        self.unseen.update((operation, BODY) for operation in operations if operation not in self.watched)
 
     def close(self) -> None:
         """Keep what is known by now: the next test begins."""
@@ -101,7 +101,7 @@ class Recorder:
                 notes.watched.add(operation)
                 # What is said of a failure is for people.
                 if is_raw and status // 100 == _SUCCESS:
-                    notes.unseen.add((operation, _BODY))
+                    notes.unseen.add((operation, BODY))
 
         notes = self._notes = Notes(self._unseen)
         try:
@@ -122,21 +122,21 @@ class Recorder:
 
     def _handed(self, operation: str, document: Any, *, is_theirs: bool) -> Any:
         """Return what `json()` gives for a body, which is a reading of it."""
-        self.write(operation, _BODY, is_whole=False)
+        self.write(operation, BODY, is_whole=False)
         if self._notes is not None:
             self._notes.watched.add(operation)
             if is_theirs:
-                self._notes.unseen.add((operation, _BODY))
+                self._notes.unseen.add((operation, BODY))
         if is_theirs:
             return document
         if operation not in self._roots:
-            self._roots.setdefault(operation, Node(operation, _BODY, self))
+            self._roots.setdefault(operation, Node(operation, BODY, self))
         return self._roots[operation].telling(document)
 
     def _unseen(self) -> set[tuple[str, str]]:
         unseen = {(node.operation, node.path) for root in self._roots.values() for node in root if node.is_hidden}
         if not _READERS.isdisjoint(self._modules):
-            unseen |= {(id_, _BODY) for id_, root in self._roots.items() if any(node.is_met for node in root)}
+            unseen |= {(id_, BODY) for id_, root in self._roots.items() if any(node.is_met for node in root)}
         return unseen
 
     # The book (nodes.Book)
